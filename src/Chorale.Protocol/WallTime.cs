@@ -15,6 +15,12 @@ public static class WallTime
     /// <inheritdoc cref="ToText(long)"/>
     public static string ToText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
+    /// <summary>
+    /// The same instant with a numeric offset, <c>2026-01-05T10:00:00.000123+00:00</c>: what upload forms carry, because the readers behind
+    /// them are older than the rule that Z is an offset too.
+    /// </summary>
+    public static string ToOffsetText(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'+00:00'", CultureInfo.InvariantCulture);
+
     /// <summary>Reads RFC 3339 text with an offset or Z; a time without a zone is refused here.</summary>
     public static bool TryParse(string? text, out long us)
     {

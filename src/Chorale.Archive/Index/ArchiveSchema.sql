@@ -78,7 +78,8 @@ CREATE TABLE totals (
     recorder_id    TEXT PRIMARY KEY,
     chunks         INTEGER NOT NULL,
     bytes          INTEGER NOT NULL,
-    covered_us     INTEGER NOT NULL
+    covered_us     INTEGER NOT NULL,
+    longest_us     INTEGER NOT NULL              -- longest chunk there ever was: how far back one may reach into a period
 ) STRICT, WITHOUT ROWID;
 
 -- A chunk lies in at most 48 hours of the clock; longer ones are refused at ingest.
@@ -94,9 +95,10 @@ CREATE TRIGGER chunk_counted AFTER INSERT ON chunks BEGIN
     FROM hour_offsets WHERE n <= MAX(NEW.end_us - 1, NEW.start_us) / 3600000000 - NEW.start_us / 3600000000
     ON CONFLICT (recorder_id, hour) DO UPDATE SET
         covered_us = covered_us + excluded.covered_us, chunks = chunks + excluded.chunks, labelled = labelled + excluded.labelled;
-    INSERT INTO totals VALUES (NEW.recorder_id, 1, NEW.size_bytes, NEW.end_us - NEW.start_us)
+    INSERT INTO totals VALUES (NEW.recorder_id, 1, NEW.size_bytes, NEW.end_us - NEW.start_us, NEW.end_us - NEW.start_us)
     ON CONFLICT (recorder_id) DO UPDATE SET
-        chunks = chunks + 1, bytes = bytes + excluded.bytes, covered_us = covered_us + excluded.covered_us;
+        chunks = chunks + 1, bytes = bytes + excluded.bytes, covered_us = covered_us + excluded.covered_us,
+        longest_us = MAX(longest_us, excluded.longest_us);
 END;
 
 CREATE TRIGGER chunk_uncounted AFTER DELETE ON chunks BEGIN

@@ -8,18 +8,28 @@ namespace Chorale.Audio.Capture;
 /// </summary>
 /// <remarks>
 /// One writer (the capture thread). A reader copies first and checks afterwards that the writer had not begun to overwrite what it
-/// copied (a sequence lock), so that neither ever holds the other up. Positions count frames since the ring was made and never wrap.
+/// copied (a sequence lock), so that neither ever holds the other up. Runs hang in a linked list that only the writer extends: a slow
+/// reader keeps the runs alive it has yet to pass, however far the ring has gone on. Positions count frames since the ring was made
+/// and never wrap.
 /// </remarks>
 public sealed class CaptureRing
 {
+    /// <summary>
+    /// Longest sleep of a reader before it looks again by itself. The writer only tries the lock that readers sleep on, and when a
+    /// reader happens to hold it that one wake-up is not sent: this bounds what it costs.
+    /// </summary>
+    private const int LongestSleepMs = 50;
+
     private readonly byte[] _buffer;
-    private readonly Lock _runGate = new();
     private readonly object _arrival = new();
-    private readonly List<CaptureRun> _runs = [];
+    private readonly object _room = new();
     private readonly List<RingReader> _readers = [];
-    private int _runsDropped;
+    private RunLink _oldestRun = new(null);
+    private RunLink _newestRun;
     private long _reserved;
     private long _written;
+    private long _unreadFrom;
+    private bool _roomWanted;
     private bool _completed;
 
     /// <param name="format">Format of every run in this ring.</param>
@@ -29,6 +39,7 @@ public sealed class CaptureRing
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacityFrames);
         Format = format;
         CapacityFrames = capacityFrames;
+        _newestRun = _oldestRun;
         _buffer = GC.AllocateUninitializedArray<byte>(checked(capacityFrames * format.BytesPerFrame), pinned: true);
     }
 
@@ -42,29 +53,32 @@ public sealed class CaptureRing
     /// <summary>No more frames will come.</summary>
     public bool IsCompleted => Volatile.Read(ref _completed);
 
+    /// <summary>Oldest position that can be read now with a margin of an eighth of the ring, so that reading can keep ahead of writing.</summary>
+    internal long OldestPosition => Math.Max(0, Volatile.Read(ref _reserved) - CapacityFrames + CapacityFrames / 8);
+
     /// <summary>Starts a run at the current position. Capture thread only; allocates, as a run is a rare thing.</summary>
     public void StartRun(CaptureRun run)
     {
         if (run.StartPosition != _written) throw new ArgumentException($"run starts at {run.StartPosition}, ring is at {_written}", nameof(run));
-        lock (_runGate)
-        {
-            _runs.Add(run);
-            // A run is of no use once its last frame has left the ring; the newest is always kept.
-            while (_runs.Count > 1 && _runs[1].StartPosition < _written - CapacityFrames)
-            {
-                _runs.RemoveAt(0);
-                _runsDropped++;
-            }
-        }
-
+        if (run.Format != Format) throw new ArgumentException($"run has {run.Format}, ring has {Format}", nameof(run));
+        var link = new RunLink(run);
+        _newestRun.Next = link;
+        Volatile.Write(ref _newestRun, link);
+        // The ring itself forgets a run once its last frame has been overwritten; readers that are still in it hold it themselves.
+        var oldest = _oldestRun;
+        while (oldest.Next is { } next && (oldest.Run is null || next.Run!.StartPosition <= _written - CapacityFrames)) oldest = next;
+        Volatile.Write(ref _oldestRun, oldest);
         Announce();
     }
 
-    /// <summary>Appends whole frames. Capture thread only; never waits for a reader.</summary>
+    /// <summary>Appends whole frames of the newest run. Capture thread only; never waits for a reader.</summary>
     public void Write(ReadOnlySpan<byte> interleaved)
     {
         var frames = interleaved.Length / Format.BytesPerFrame;
+        if (frames * Format.BytesPerFrame != interleaved.Length) throw new ArgumentException("not a whole number of frames", nameof(interleaved));
         if (frames > CapacityFrames) throw new ArgumentException("one write is larger than the ring", nameof(interleaved));
+        if (_newestRun.Run is null) throw new InvalidOperationException("frames belong to a run: start one first");
+        if (frames == 0) return;
         Volatile.Write(ref _reserved, _written + frames);
         Interlocked.MemoryBarrier(); // the reservation is seen before any byte changes
         var offset = (int)(_written % CapacityFrames) * Format.BytesPerFrame;
@@ -75,15 +89,32 @@ public sealed class CaptureRing
         Announce();
     }
 
-    /// <summary>Waits until no reader would lose frames by a write of <paramref name="frames"/>; only for inputs that are not paced by the world.</summary>
+    /// <summary>
+    /// Waits until no reader would lose frames by a write of <paramref name="frames"/>; only for inputs that are not paced by the world.
+    /// While there is no reader, what was not read by the last one stays: a reader opened at position 0 gets such an input whole.
+    /// </summary>
     /// <returns>False when <paramref name="timeout"/> passed first.</returns>
     public bool WaitForRoom(int frames, TimeSpan timeout)
     {
-        lock (_arrival)
+        var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        lock (_room)
         {
-            if (HasRoom(frames)) return true;
-            Monitor.Wait(_arrival, timeout);
-            return HasRoom(frames);
+            Volatile.Write(ref _roomWanted, true);
+            try
+            {
+                while (true)
+                {
+                    Interlocked.MemoryBarrier(); // the wish is seen before positions are read, see ReaderMoved
+                    if (HasRoom(frames)) return true;
+                    var left = deadline - Environment.TickCount64;
+                    if (left <= 0) return false;
+                    Monitor.Wait(_room, (int)left);
+                }
+            }
+            finally
+            {
+                Volatile.Write(ref _roomWanted, false);
+            }
         }
     }
 
@@ -91,7 +122,7 @@ public sealed class CaptureRing
     public void Complete()
     {
         Volatile.Write(ref _completed, true);
-        Announce();
+        lock (_arrival) Monitor.PulseAll(_arrival);
     }
 
     /// <summary>A reader that begins with the next frame to be written.</summary>
@@ -100,59 +131,42 @@ public sealed class CaptureRing
     /// <summary>A reader that begins at <paramref name="position"/>, or at the oldest frame still there.</summary>
     public RingReader OpenReader(long position)
     {
-        var reader = new RingReader(this, Math.Max(position, OldestPosition));
-        lock (_arrival) _readers.Add(reader);
-        return reader;
+        lock (_room)
+        {
+            // A link seen first is never newer than the position chosen after it, so no run is stepped over.
+            var oldestRun = Volatile.Read(ref _oldestRun);
+            var reader = new RingReader(this, oldestRun, Math.Max(position, OldestPosition));
+            _readers.Add(reader);
+            return reader;
+        }
     }
-
-    /// <summary>Oldest position that can be read now with a margin of an eighth of the ring, so that reading can keep ahead of writing.</summary>
-    internal long OldestPosition => Math.Max(0, Volatile.Read(ref _reserved) - CapacityFrames + CapacityFrames / 8);
 
     /// <summary>
     /// Position of the frame nearest to <paramref name="utc"/> among those in the ring and the seconds to come.
-    /// False when no run covers that time (before the first run, or in a gap between two).
+    /// False when no run covers that time (before the oldest frame, or in a gap between two runs).
     /// </summary>
     public bool TryFind(DateTimeOffset utc, out long position, out FrameTime time)
     {
-        lock (_runGate)
-        {
-            for (var i = _runs.Count - 1; i >= 0; i--)
-            {
-                var run = _runs[i];
-                var start = run.Clock.At(0);
-                if (utc < start.Utc) continue;
-                var rate = run.Format.SampleRateHz * (1 + (start.RatePpm ?? 0) * 1e-6);
-                var frame = (long)Math.Round((utc - start.Utc).TotalSeconds * rate);
-                var end = i + 1 < _runs.Count ? _runs[i + 1].StartPosition : long.MaxValue;
-                position = run.StartPosition + frame;
-                time = run.Clock.At(frame);
-                return position < end;
-            }
-        }
-
         position = 0;
         time = default;
-        return false;
+        var found = false;
+        for (var link = Volatile.Read(ref _oldestRun); link is not null; link = link.Next)
+        {
+            if (link.Run is not { } run || !run.Clock.TryFrameAt(utc, out var frame)) continue;
+            var at = run.StartPosition + frame;
+            if (at >= (link.Next?.Run!.StartPosition ?? long.MaxValue) || at < WrittenFrames - CapacityFrames) continue;
+            (position, time, found) = (at, run.Clock.At(frame), true); // the newest run wins where a stepped clock gave one time twice
+        }
+
+        return found;
     }
 
     internal void Close(RingReader reader)
     {
-        lock (_arrival)
+        lock (_room)
         {
-            _readers.Remove(reader);
-            Monitor.PulseAll(_arrival);
-        }
-    }
-
-    /// <summary>Run number <paramref name="index"/> counted from the first ever, and where it ends; null when there is none such (yet).</summary>
-    internal CaptureRun? RunAt(ref int index, out long endPosition)
-    {
-        lock (_runGate)
-        {
-            index = Math.Max(index, _runsDropped);
-            var i = index - _runsDropped;
-            endPosition = i + 1 < _runs.Count ? _runs[i + 1].StartPosition : long.MaxValue;
-            return i < _runs.Count ? _runs[i] : null;
+            if (_readers.Remove(reader) && _readers.Count == 0) _unreadFrom = reader.Position;
+            Monitor.PulseAll(_room);
         }
     }
 
@@ -167,26 +181,49 @@ public sealed class CaptureRing
         return position >= Volatile.Read(ref _reserved) - CapacityFrames;
     }
 
-    /// <summary>Waits for anything new after <paramref name="position"/>.</summary>
-    internal void WaitForArrival(long position, int runIndex, TimeSpan timeout)
+    /// <summary>Sleeps until something new may have come; never longer than <paramref name="milliseconds"/>.</summary>
+    internal void WaitForArrival(long position, RunLink run, long milliseconds)
     {
         lock (_arrival)
         {
-            Monitor.PulseAll(_arrival); // a writer that waits for room sees that this reader has moved
-            if (WrittenFrames > position || IsCompleted) return;
-            lock (_runGate)
-            {
-                if (runIndex < _runsDropped + _runs.Count) return;
-            }
-
-            Monitor.Wait(_arrival, timeout);
+            if (WrittenFrames > position || IsCompleted || run.Next is not null) return;
+            Monitor.Wait(_arrival, (int)Math.Min(milliseconds, LongestSleepMs));
         }
     }
 
-    private bool HasRoom(int frames) => _readers.TrueForAll(r => _written + frames - r.Position <= CapacityFrames);
+    /// <summary>Wakes a writer that waits for room. Called by a reader after it has published its new position.</summary>
+    internal void ReaderMoved()
+    {
+        Interlocked.MemoryBarrier(); // the position is seen before the wish is read, see WaitForRoom
+        if (!Volatile.Read(ref _roomWanted)) return;
+        lock (_room) Monitor.PulseAll(_room);
+    }
+
+    private bool HasRoom(int frames)
+    {
+        var slowest = _readers.Count == 0 ? _unreadFrom : long.MaxValue;
+        foreach (var reader in _readers) slowest = Math.Min(slowest, reader.Position);
+        return _written + frames - slowest <= CapacityFrames;
+    }
 
     private void Announce()
     {
-        lock (_arrival) Monitor.PulseAll(_arrival);
+        if (!Monitor.TryEnter(_arrival)) return; // a reader holds it just now: it looks again within LongestSleepMs or at the next period
+        Monitor.PulseAll(_arrival);
+        Monitor.Exit(_arrival);
+    }
+
+    /// <summary>One run in the chain of runs; the first link of a ring holds none.</summary>
+    internal sealed class RunLink(CaptureRun? run)
+    {
+        private RunLink? _next;
+
+        public CaptureRun? Run { get; } = run;
+
+        public RunLink? Next
+        {
+            get => Volatile.Read(ref _next);
+            set => Volatile.Write(ref _next, value);
+        }
     }
 }

@@ -28,15 +28,16 @@ public readonly record struct RingRead(RingReadKind Kind, CaptureRun? Run = null
 public sealed class RingReader : IDisposable
 {
     private readonly CaptureRing _ring;
-    private int _nextRun;
-    private CaptureRun? _run;
+    private CaptureRing.RunLink _run;
+    private bool _runAnnounced;
     private long _position;
 
-    internal RingReader(CaptureRing ring, long position)
+    internal RingReader(CaptureRing ring, CaptureRing.RunLink oldestRun, long position)
     {
         _ring = ring;
         _position = position;
-        SkipToRunOf(position);
+        _run = oldestRun;
+        while (_run.Next is { } next && next.Run!.StartPosition <= position) _run = next;
     }
 
     /// <summary>Position of the next frame to be read.</summary>
@@ -45,54 +46,67 @@ public sealed class RingReader : IDisposable
     /// <summary>Reads what is there, at most what fits into <paramref name="destination"/>, waiting up to <paramref name="timeout"/> for the first frame.</summary>
     public RingRead Read(Span<byte> destination, TimeSpan timeout)
     {
+        if (destination.Length < _ring.Format.BytesPerFrame) throw new ArgumentException("not room for one frame", nameof(destination));
         var read = TryRead(destination);
-        if (read.Kind != RingReadKind.Timeout) return read;
-        _ring.WaitForArrival(_position, _nextRun, timeout);
-        return TryRead(destination);
+        if (read.Kind != RingReadKind.Timeout || timeout <= TimeSpan.Zero) return read;
+        var deadline = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
+        while (read.Kind == RingReadKind.Timeout)
+        {
+            var left = deadline - Environment.TickCount64;
+            if (left <= 0) break;
+            _ring.WaitForArrival(_position, _run, left);
+            read = TryRead(destination);
+        }
+
+        return read;
     }
 
     public void Dispose() => _ring.Close(this);
 
     private RingRead TryRead(Span<byte> destination)
     {
+        // The order of these three is what makes it safe: whatever was written before completion is seen, and a run is hung into the
+        // chain before its first frame counts as written.
         var completed = _ring.IsCompleted;
         var written = _ring.WrittenFrames;
-        var next = _nextRun;
-        var upcoming = _ring.RunAt(ref next, out _);
-        if (upcoming is not null && upcoming.StartPosition <= _position)
+        var next = _run.Next;
+
+        if (!_runAnnounced && _run.Run is { } current)
         {
-            _run = upcoming;
-            _nextRun = next + 1;
-            return new RingRead(RingReadKind.RunStarted, _run, _position - _run.StartPosition);
+            _runAnnounced = true;
+            return new RingRead(RingReadKind.RunStarted, current, _position - current.StartPosition);
         }
 
-        var end = Math.Min(written, upcoming?.StartPosition ?? long.MaxValue);
+        if (next is not null && next.Run!.StartPosition <= _position)
+        {
+            _run = next;
+            _runAnnounced = true;
+            return new RingRead(RingReadKind.RunStarted, next.Run, _position - next.Run.StartPosition);
+        }
+
+        var end = Math.Min(written, next?.Run!.StartPosition ?? long.MaxValue);
         var available = end - _position;
-        if (available <= 0 || _run is null) return new RingRead(completed && upcoming is null ? RingReadKind.Completed : RingReadKind.Timeout);
-        var first = _position - _run.StartPosition;
-        var frames = (int)Math.Min(available, destination.Length / _ring.Format.BytesPerFrame);
-        if (_ring.TryCopy(_position, destination[..(frames * _ring.Format.BytesPerFrame)]))
+        if (available <= 0 || _run.Run is not { } run)
+            return new RingRead(completed && next is null ? RingReadKind.Completed : RingReadKind.Timeout);
+        var first = _position - run.StartPosition;
+        var bytesPerFrame = _ring.Format.BytesPerFrame;
+        var frames = (int)Math.Min(available, destination.Length / bytesPerFrame);
+        if (_ring.TryCopy(_position, destination[..(frames * bytesPerFrame)]))
         {
-            Volatile.Write(ref _position, _position + frames);
-            return new RingRead(RingReadKind.Frames, _run, first, frames);
+            MoveTo(_position + frames);
+            return new RingRead(RingReadKind.Frames, run, first, frames);
         }
 
-        // Too slow. What is lost is counted run by run, so that each gap belongs to one run.
-        var resume = Math.Min(_ring.OldestPosition, end);
-        if (resume <= _position) resume = end;
+        // Too slow. What is lost is counted run by run, so that each gap belongs to one run; half a day at 48 kHz fits into one answer.
+        var resume = Math.Min(Math.Min(_ring.OldestPosition, end), _position + int.MaxValue);
         var missed = (int)(resume - _position);
-        Volatile.Write(ref _position, resume);
-        return new RingRead(RingReadKind.Missed, _run, first, missed);
+        MoveTo(resume);
+        return new RingRead(RingReadKind.Missed, run, first, missed);
     }
 
-    private void SkipToRunOf(long position)
+    private void MoveTo(long position)
     {
-        while (true)
-        {
-            var index = _nextRun;
-            var run = _ring.RunAt(ref index, out var end);
-            if (run is null || end > position) { _nextRun = index; return; }
-            _nextRun = index + 1;
-        }
+        Volatile.Write(ref _position, position);
+        _ring.ReaderMoved();
     }
 }

@@ -41,4 +41,17 @@ public sealed class RunClock(int sampleRateHz, long stampsPerSecond)
             return new FrameTime(new DateTimeOffset((long)ticks, TimeSpan.Zero), null, null);
         }
     }
+
+    /// <summary>The frame nearest to <paramref name="utc"/>, which may lie in the future; false before the run's first frame.</summary>
+    public bool TryFrameAt(DateTimeOffset utc, out long frame)
+    {
+        lock (_gate)
+        {
+            frame = double.IsNaN(_anchorUtcTicks) ? -1 : (long)Math.Round((utc.UtcTicks - _anchorUtcTicks) * sampleRateHz / TimeSpan.TicksPerSecond);
+            return frame >= 0;
+        }
+    }
+
+    /// <summary>How many frames the device has captured by a monotonic stamp, by the rate measured so far.</summary>
+    internal long FramesByStamp(double stamp) => double.IsNaN(_anchorUtcTicks) ? 0 : (long)stamp;
 }

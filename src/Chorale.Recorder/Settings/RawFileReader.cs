@@ -27,6 +27,8 @@ internal static class RawFileReader
     public static RawFile Parse(string text, string name)
     {
         text = text.TrimStart('\ufeff');
+        // After a power cut a file can be its right size full of zeros, which YAML would read as an empty one.
+        if (text.Contains('\0', StringComparison.Ordinal)) return Broken(name, 0, "holds NUL bytes: it is damaged");
         var start = text.AsSpan().TrimStart();
         if (start.StartsWith("{")) return ParseJson(text, name);
         return name.EndsWith(".env", StringComparison.Ordinal) || LooksLikeVariables(text) ? ParseVariables(text, name) : ParseYaml(text, name);
@@ -40,13 +42,14 @@ internal static class RawFileReader
         var yaml = new YamlStream();
         try
         {
+            // The node tree is built by recursion: a megabyte of brackets would end the process, not throw.
+            if (LineOfTooDeep(text) is { } deep) return Broken(name, deep, $"is nested deeper than {DepthMax} levels");
             yaml.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
             return Broken(name, (int)e.Start.Line, "is not valid YAML: " + e.Message);
         }
-        // The parser recurses: a file of a megabyte of brackets is refused by it in more than one way.
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {
             return Broken(name, 0, "is not valid YAML: " + e.Message);
@@ -61,6 +64,20 @@ internal static class RawFileReader
 
     /// <summary>Deeper than any settings file; keeps a hostile one from exhausting the stack.</summary>
     private const int DepthMax = 16;
+
+    private static int? LineOfTooDeep(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        var depth = 0;
+        while (parser.MoveNext())
+        {
+            depth += parser.Current!.NestingIncrease;
+            // A stream and its document are two levels of their own.
+            if (depth > DepthMax + 2) return (int)parser.Current.Start.Line;
+        }
+
+        return null;
+    }
 
     private static void Flatten(YamlMappingNode map, string prefix, List<RawSetting> into, int depth = 0)
     {

@@ -72,7 +72,7 @@ public static class SettingsLoader
     }
 
     private static bool IsAgent(SettingsInput input) => input.Flavour == SettingsFlavour.RecorderAgent
-        || input.Flavour is null && !IsRsl(input) && input.Environment.Any(v => ForeignNames.Variables.ContainsKey(v.Key) && v.Value.Length > 0);
+        || input.Flavour is null && !IsRsl(input) && input.Environment.Any(v => ForeignNames.Variables.ContainsKey(v.Key) && v.Value.Trim().Length > 0);
 
     private static bool IsRsl(SettingsInput input) =>
         input.Flavour == SettingsFlavour.Rsl || input.Flavour is null && input.Flags.Any(f => RslFlags.Contains(f.Flag));
@@ -90,7 +90,7 @@ public static class SettingsLoader
 
         if (IsRsl(input) || input.ConfigPath is not null && input.ConfigFlag == "--config-file") return SettingsFlavour.Rsl;
         if (IsAgent(input) || input.ConfigPath == FlavourDefaults.RecorderAgentFile) return SettingsFlavour.RecorderAgent;
-        return input.Environment.Any(v => ForeignNames.Mycelia.ContainsKey(v.Key) && v.Value.Length > 0) || input.Flags.Any(f => f.Flag == "--db")
+        return input.Environment.Any(v => ForeignNames.Mycelia.ContainsKey(v.Key) && v.Value.Trim().Length > 0) || input.Flags.Any(f => f.Flag == "--db")
             ? SettingsFlavour.Mycelia : SettingsFlavour.Own;
     }
 }

@@ -74,11 +74,14 @@ internal sealed class SpoolIndex : IDisposable
     public void InsertMoved(ChunkState state, ChunkRow row, string? note, DateTimeOffset at) =>
         Move(ChunkState.Ready, Table(state), Insert(row), note, at, row.File);
 
-    public SpoolChunk? Next(SpoolFolders folders)
+    /// <summary>The oldest unsent chunk whose row is not in <paramref name="skipped"/>; rows are read one by one, so a long queue costs nothing.</summary>
+    public SpoolChunk? Next(SpoolFolders folders, IReadOnlySet<long>? skipped = null)
     {
-        using var command = Command($"SELECT {Columns} FROM audio_chunks ORDER BY id LIMIT 1");
+        using var command = Command($"SELECT {Columns} FROM audio_chunks ORDER BY id");
         using var reader = command.ExecuteReader();
-        return reader.Read() ? Read(reader, ChunkState.Ready, folders) : null;
+        while (reader.Read())
+            if (skipped is null || !skipped.Contains(reader.GetInt64(0))) return Read(reader, ChunkState.Ready, folders);
+        return null;
     }
 
     /// <summary>Chunks of one state by id; used by verbs and at recovery.</summary>

@@ -146,9 +146,10 @@ public sealed class SpoolStore : IDisposable
     }
 
     /// <summary>The oldest chunk to send, or null.</summary>
-    public SpoolChunk? NextToSend()
+    /// <param name="skipped">Row ids that are not to be sent now.</param>
+    public SpoolChunk? NextToSend(IReadOnlySet<long>? skipped = null)
     {
-        lock (_gate) return _index.Next(Folders);
+        lock (_gate) return _index.Next(Folders, skipped);
     }
 
     /// <summary>The server has it durably: the file moves to <c>uploaded/</c>.</summary>

@@ -147,12 +147,13 @@ public static class Answers
         await Text(http, status, type, text);
     };
 
-    /// <summary>Answers before the body is read, and closes: what a server with a size limit does.</summary>
+    /// <summary>Answers before the body is read, lingers a moment, and closes: what a server with a size limit does.</summary>
     public static IngestAnswer RefuseUnread(int status, string text) => async (_, http) =>
     {
         http.Response.Headers.Connection = "close";
         await Text(http, status, "application/json", text);
         await http.Response.CompleteAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
         http.Abort();
     };
 

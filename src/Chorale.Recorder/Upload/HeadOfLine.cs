@@ -30,14 +30,16 @@ internal sealed class HeadOfLine
 
     private IEnumerable<long> Suspects => _failures.Where(f => f.Value >= Patience).Select(f => f.Key);
 
-    /// <summary>Rows that are not to be tried now.</summary>
-    public IReadOnlyCollection<long> Skipped(TimeSpan now)
+    /// <summary>Rows that are not to be tried now: suspects and what rests.</summary>
+    public HashSet<long> Skipped(TimeSpan now)
     {
-        var skipped = Suspects.Except(_onTrial).ToHashSet();
-        foreach (var (row, rest) in _resting)
-            if (rest.Until > now) skipped.Add(row);
+        var skipped = Resting(now);
+        skipped.UnionWith(Suspects.Except(_onTrial));
         return skipped;
     }
+
+    /// <summary>Rows that are known to fail where others pass, until their rest is over.</summary>
+    public HashSet<long> Resting(TimeSpan now) => [.. _resting.Where(r => r.Value.Until > now).Select(r => r.Key)];
 
     /// <summary>A chunk failed in the server's hands.</summary>
     /// <returns>How long it rests from now, or null while it stays in line.</returns>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using Chorale.Protocol.Chunks;
 
@@ -33,6 +34,12 @@ internal sealed class ServerLink : IDisposable
     private const int ReplyBytesMax = 64 * 1024;
     private const int RedirectsMax = 3;
 
+    /// <summary>
+    /// Left to itself the kernel takes megabytes at once, and a slow line then looks like one that stopped. 128 KiB drain in 60 s at
+    /// 17 kbit/s, and carry 10 Mbit/s over a line of 100 ms.
+    /// </summary>
+    private const int SendBufferBytes = 128 * 1024;
+
     private static readonly string Agent = $"chorale/{typeof(ServerLink).Assembly.GetName().Version?.ToString(3)}";
 
     private readonly HttpClient _http;
@@ -51,6 +58,7 @@ internal sealed class ServerLink : IDisposable
             ConnectTimeout = options.ProgressTimeout < TimeSpan.FromSeconds(20) ? options.ProgressTimeout : TimeSpan.FromSeconds(20),
             PooledConnectionLifetime = TimeSpan.FromMinutes(15), // a server that moved is found again
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90), // survives the pause between two chunks of a minute
+            ConnectCallback = ConnectAsync,
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = options.CreateValidation() },
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -82,6 +90,21 @@ internal sealed class ServerLink : IDisposable
     /// <summary>Same host, and never from https back to http.</summary>
     private static bool KeepsCredentialsSafe(Uri from, Uri to) =>
         from.Host == to.Host && ((from.Scheme == to.Scheme && from.Port == to.Port) || (from.Scheme == "http" && to.Scheme == "https"));
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBufferBytes };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private static string Shown(Uri uri) => uri.GetLeftPart(UriPartial.Path);
 

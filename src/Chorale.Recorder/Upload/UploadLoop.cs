@@ -70,14 +70,22 @@ public sealed class UploadLoop(SpoolStore spool, IChunkSink sink, RetrySchedule 
         {
             Report(force: true);
             await spool.WaitForReadyAsync(IdlePoll, stopping);
-            // A chunk that rests is ready all the same, and would make the wait above end at once.
-            return _line.RestingChunks + _unsettled.Count > 0 ? IdlePoll : null;
+            return null;
         }
 
         return Judge(chunk, await AttemptAsync(chunk, abort));
     }
 
-    private SpoolChunk? Next() => spool.NextToSend();
+    /// <summary>When all that is left is under suspicion, the oldest of it is tried all the same; what rests or is settled is not.</summary>
+    private SpoolChunk? Next()
+    {
+        var skipped = _line.Skipped(Now);
+        skipped.UnionWith(_unsettled.Keys);
+        if (spool.NextToSend(skipped) is { } next) return next;
+        var resting = _line.Resting(Now);
+        resting.UnionWith(_unsettled.Keys);
+        return skipped.Count > resting.Count ? spool.NextToSend(resting) : null;
+    }
 
     private async Task<UploadResult> AttemptAsync(SpoolChunk chunk, CancellationToken abort)
     {

@@ -46,6 +46,7 @@ internal sealed unsafe class OpusChunkEncoder : IChunkEncoder
         var encoder = OpusEnc.EncoderCreate(callbacks, GCHandle.ToIntPtr(_user), comments, _input.SampleRateHz, _input.Channels, family: 0, out var error);
         _encoder = encoder;
         Check(error, "ope_encoder_create_callbacks");
+        Set(OpusEnc.RequestFrameDuration, OpusEnc.FrameDuration20Ms); // libopusenc 0.2.1 reads its own copy of it uninitialised
         Set(OpusEnc.RequestDecisionDelay, 0);
         Set(OpusEnc.RequestMuxingDelay, MuxingDelaySamples);
         Set(OpusEnc.RequestCommentPadding, 0);
@@ -54,6 +55,10 @@ internal sealed unsafe class OpusChunkEncoder : IChunkEncoder
         Set(OpusEnc.RequestLsbDepth, _input.SampleFormat == SampleFormat.S16 ? 16 : 24);
         SetSerialNumber();
         Check(OpusEnc.FlushHeader(encoder), "ope_encoder_flush_header"); // a file explains itself before its first packet
+        // libopusenc 0.2.1 never initialises where the first stream ends until something is written: a run of 0 frames would end the
+        // process in one of its assertions.
+        short nothing = 0;
+        Check(OpusEnc.Write(encoder, &nothing, 0), "ope_encoder_write");
     }
 
     public void Write(ReadOnlySpan<byte> interleaved)

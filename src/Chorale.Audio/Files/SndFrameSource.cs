@@ -34,7 +34,7 @@ internal sealed unsafe class SndFrameSource : IFrameSource
             _ => null,
         };
         Format = new PcmFormat(info.SampleRateHz, info.Channels, SampleFormat.F32);
-        Frames = info.Frames;
+        Frames = info.Frames < long.MaxValue ? info.Frames : CountFrames();
         Tags = ReadTags();
     }
 
@@ -67,6 +67,18 @@ internal sealed unsafe class SndFrameSource : IFrameSource
     {
         _file.Dispose();
         _io.Dispose();
+    }
+
+    /// <summary>A FLAC file that was killed does not know its length.</summary>
+    private long CountFrames()
+    {
+        var samples = new float[4096 * Format.Channels];
+        long frames = 0;
+        int read;
+        while ((read = Read(samples)) > 0) frames += read;
+        Position = 0;
+        if (frames > 0) Seek(0);
+        return frames;
     }
 
     /// <summary>What libsndfile knows by name; a comment of NAME=value lines is taken apart.</summary>

@@ -11,6 +11,8 @@ internal static unsafe partial class OpusEnc
     public const int RequestBitrate = 4002;
     public const int RequestComplexity = 4010;
     public const int RequestLsbDepth = 4036;
+    public const int RequestFrameDuration = 4040;
+    public const int FrameDuration20Ms = 5004;
     public const int RequestDecisionDelay = 14000;
     public const int RequestMuxingDelay = 14002;
     public const int RequestCommentPadding = 14004;

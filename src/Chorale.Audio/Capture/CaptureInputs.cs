@@ -23,7 +23,9 @@ public sealed class CaptureInputs(TimeProvider time) : ICaptureInputs
             DeviceKind.Tone => new ToneSource(FormatOf(request, SampleFormat.S16), PeriodOf(request), time),
             DeviceKind.Pulse => PulseSource.Open(chosen.Text, request),
             DeviceKind.Alsa => OpenAlsa(chosen, request),
-            var kind => throw new CaptureException($"{kind} inputs are not built in", isTransient: false),
+            DeviceKind.PortAudio => PortAudioSource.Open(chosen.Text, request, PeriodOf(request)),
+            DeviceKind.Url => FfmpegSource.Open(chosen.Text, FormatOf(request, SampleFormat.S16), PeriodOf(request)),
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 

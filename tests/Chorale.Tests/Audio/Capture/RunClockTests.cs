@@ -121,7 +121,7 @@ public sealed class RunClockTests
         for (var i = 0; i < 1_000; i++) device.Read(clock);
         using var stop = new CancellationTokenSource();
         var wrong = 0;
-        var reader = Task.Run(() =>
+        var reader = new Thread(() =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -129,11 +129,12 @@ public sealed class RunClockTests
             }
         });
 
+        reader.Start();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100_000; i++) device.Read(clock);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         stop.Cancel();
-        Assert.True(reader.Wait(Wait.Patience));
+        Assert.True(reader.Join(Wait.Patience));
         Assert.Equal(0, wrong);
     }
 

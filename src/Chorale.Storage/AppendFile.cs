@@ -23,6 +23,8 @@ public sealed class AppendFile : DurableStream
 
     public override string Path { get; }
 
+    public override long WrittenBytes => _length;
+
     public override bool IsWriteThrough => false;
 
     /// <summary>Creates <paramref name="path"/>; it must not exist.</summary>
@@ -37,7 +39,7 @@ public sealed class AppendFile : DurableStream
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: false);
             throw;
         }
 
@@ -56,7 +58,7 @@ public sealed class AppendFile : DurableStream
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: true);
             throw;
         }
 
@@ -65,14 +67,15 @@ public sealed class AppendFile : DurableStream
 
     public override void Complete()
     {
-        ThrowIfFailed();
+        ThrowIfSyncFailed();
         try
         {
+            if (Failure is not null) _disk.Truncate(_file, _length, Path); // a torn last write
             _disk.Sync(_file, Path);
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: true);
             throw;
         }
 

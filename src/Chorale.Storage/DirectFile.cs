@@ -43,6 +43,11 @@ public sealed class DirectFile : DurableStream
 
     public override string Path { get; }
 
+    public override long WrittenBytes => _length;
+
+    /// <summary>Size on disk: what was written and the zeros after it.</summary>
+    public long ZeroedBytes => _zeroedTo;
+
     public override bool IsWriteThrough => _sectorBytes > 1;
 
     /// <summary>Creates <paramref name="path"/> and fills it with zeros; on return they are on the disk.</summary>
@@ -74,7 +79,7 @@ public sealed class DirectFile : DurableStream
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: false);
             throw;
         }
     }
@@ -89,14 +94,14 @@ public sealed class DirectFile : DurableStream
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: true);
             throw;
         }
     }
 
     public override void Complete()
     {
-        ThrowIfFailed();
+        ThrowIfSyncFailed();
         try
         {
             _disk.Truncate(_file, _length, Path);
@@ -104,7 +109,7 @@ public sealed class DirectFile : DurableStream
         }
         catch (IOException e)
         {
-            MarkFailed(e);
+            MarkFailed(e, atSync: true);
             throw;
         }
 

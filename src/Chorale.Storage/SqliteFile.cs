@@ -66,6 +66,14 @@ public static class SqliteFile
         return reader.ReadToEnd();
     }
 
+    /// <summary>Bytes a connection has written so far: every changed page goes to the WAL, and once more into the file at a checkpoint.</summary>
+    public static long WrittenBytes(SqliteConnection connection)
+    {
+        const int cacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
+        SQLitePCL.raw.sqlite3_db_status(connection.Handle, cacheWrite, out var pages, out _, 0);
+        return pages * 2L * Convert.ToInt64(Scalar(connection, "PRAGMA page_size"), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     private static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

@@ -101,6 +101,36 @@ internal sealed class SpoolIndex : IDisposable
         return reader.Read() ? Read(reader, state, folders) : null;
     }
 
+    /// <summary>Names of the files of a state that lie on the disk.</summary>
+    public List<(long Id, string File, Guid ChunkId)> FilesOf(ChunkState state)
+    {
+        using var command = Command($"SELECT id,file,chunk_id FROM {Table(state)} WHERE file IS NOT NULL");
+        using var reader = command.ExecuteReader();
+        var files = new List<(long, string, Guid)>();
+        while (reader.Read()) files.Add((reader.GetInt64(0), reader.GetString(1), Guid.TryParse(reader.GetString(2), out var id) ? id : Guid.Empty));
+        return files;
+    }
+
+    /// <summary>A row for a file that could not be read as audio: counted, with no frames of its own.</summary>
+    public void NoteDamaged(string file, long sizeBytes, string recorder, string reason, DateTimeOffset now)
+    {
+        var text = SpoolNames.IsoText(now);
+        var us = WallTime.ToMicroseconds(now);
+        using var transaction = _db.BeginTransaction();
+        // Ids are dealt out by the queue's table alone, so that no two chunks ever share one.
+        Execute("INSERT INTO sqlite_sequence(name,seq) SELECT 'audio_chunks',0 WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name='audio_chunks')");
+        Execute("UPDATE sqlite_sequence SET seq=seq+1 WHERE name='audio_chunks'");
+        Execute(
+            """
+            INSERT INTO quarantined_chunks(id,timestamp,chunk_number,recording_start,created_at,chunk_id,file,codec,recorder,run,first_frame,frames,
+              rate_hz,channels,start_us,end_us,size_bytes,sha256,origin,attempts,reason,moved_us)
+            VALUES((SELECT seq FROM sqlite_sequence WHERE name='audio_chunks'),$t,0,$t,$t,$chunk,$file,'wav',$recorder,$chunk,0,0,1,1,$us,$us,$size,'',
+              'damaged',0,$reason,$us)
+            """,
+            ("$t", text), ("$chunk", Guid.NewGuid().ToString()), ("$file", file), ("$recorder", recorder), ("$us", us), ("$size", sizeBytes), ("$reason", reason));
+        transaction.Commit();
+    }
+
     /// <summary>True when a chunk of this identity is in any table: an import that was cut short must not double it.</summary>
     public bool Knows(Guid chunkId)
     {
@@ -112,24 +142,47 @@ internal sealed class SpoolIndex : IDisposable
         return (long)command.ExecuteScalar()! != 0;
     }
 
-    /// <summary>Moves a row between tables; false when it is not (any more) in the first.</summary>
+    /// <summary>Moves a row between tables, all or nothing; false when it is not (any more) in the first.</summary>
+    /// <param name="from">Table it is in.</param>
+    /// <param name="toTable">Table it goes to; into the queue it gets a new id, at the end.</param>
+    /// <param name="id">Its row.</param>
+    /// <param name="note">Remote id, reason or cause.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="file">Its name there; null = no file any more.</param>
     public bool Move(ChunkState from, string toTable, long id, string? note, DateTimeOffset at, string? file)
     {
+        Execute("SAVEPOINT move");
+        try
+        {
+            var isMoved = MoveRow(from, toTable, id, note, at, file);
+            Execute("RELEASE move");
+            return isMoved;
+        }
+        catch
+        {
+            Execute("ROLLBACK TO move; RELEASE move");
+            throw;
+        }
+    }
+
+    private bool MoveRow(ChunkState from, string toTable, long id, string? note, DateTimeOffset at, string? file)
+    {
+        var isToQueue = toTable == "audio_chunks";
         using var insert = Command(
-            toTable == "audio_chunks"
+            isToQueue
                 ? $"INSERT INTO audio_chunks({Columns[3..]}) SELECT {Columns[3..]} FROM {Table(from)} WHERE id=$id"
                 : $"INSERT OR REPLACE INTO {toTable}({Columns},{NoteColumn(toTable)},moved_us) SELECT {Columns},$note,$at FROM {Table(from)} WHERE id=$id",
             ("$id", id));
-        if (toTable != "audio_chunks")
+        if (!isToQueue)
         {
             Add(insert, "$note", note);
             Add(insert, "$at", WallTime.ToMicroseconds(at));
         }
 
         if (insert.ExecuteNonQuery() == 0) return false;
-        var moved = toTable == "audio_chunks" ? (long)Scalar("SELECT last_insert_rowid()")! : id;
-        Execute($"UPDATE {toTable} SET file=$file, attempts=CASE WHEN $reset THEN 0 ELSE attempts END WHERE id=$id",
-            ("$file", file), ("$id", moved), ("$reset", toTable == "audio_chunks" ? 1 : 0));
+        var moved = isToQueue ? (long)Scalar("SELECT last_insert_rowid()")! : id;
+        Execute($"UPDATE {toTable} SET file=$file WHERE id=$id", ("$file", file), ("$id", moved));
+        if (isToQueue) Execute("UPDATE audio_chunks SET attempts=0, last_error=NULL WHERE id=$id", ("$id", moved));
         Execute($"DELETE FROM {Table(from)} WHERE id=$id", ("$id", id));
         return true;
     }
@@ -153,9 +206,14 @@ internal sealed class SpoolIndex : IDisposable
         return WallTime.FromMicroseconds((long)Scalar("SELECT start_us FROM runs WHERE run=$run", ("$run", run.ToString()))!);
     }
 
-    public void EndRun(Guid run, long startFrame, long capturedFrames) => Execute(
-        "UPDATE runs SET captured_frames=$frames, start_frame=$start WHERE run=$run",
-        ("$run", run.ToString()), ("$frames", capturedFrames), ("$start", startFrame));
+    public void EndRun(Guid run, long capturedFrames) =>
+        Execute("UPDATE runs SET captured_frames=$frames WHERE run=$run", ("$run", run.ToString()), ("$frames", capturedFrames));
+
+    /// <summary>Changes when another process has written.</summary>
+    public long DataVersion() => (long)Scalar("PRAGMA data_version")!;
+
+    /// <summary>Bytes this connection has written: every page goes to the WAL, and once more at a checkpoint.</summary>
+    public long WrittenBytes() => SqliteFile.WrittenBytes(_db);
 
     public string? SourceId(DateTimeOffset recordingStart) =>
         (string?)Scalar("SELECT source_file_id FROM sources WHERE recording_start=$r", ("$r", SpoolNames.IsoText(recordingStart)));
@@ -195,7 +253,20 @@ internal sealed class SpoolIndex : IDisposable
         return command;
     }
 
+    /// <exception cref="SqliteException">A value is not what the program writes: the same answer as to any other damage of the index.</exception>
     public static SpoolChunk Read(SqliteDataReader r, ChunkState state, SpoolFolders folders)
+    {
+        try
+        {
+            return ReadRow(r, state, folders);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or InvalidCastException or OverflowException)
+        {
+            throw new SqliteException($"row cannot be read: {e.Message}", Damage.Corrupt);
+        }
+    }
+
+    private static SpoolChunk ReadRow(SqliteDataReader r, ChunkState state, SpoolFolders folders)
     {
         _ = SpoolNames.TryParseIso(r.GetString(4), out var recordingStart);
         return new SpoolChunk
@@ -206,7 +277,7 @@ internal sealed class SpoolIndex : IDisposable
             RecordingStartAt = recordingStart,
             Id = new ChunkId(Guid.Parse(r.GetString(6))),
             State = state,
-            Path = System.IO.Path.Combine(folders.Of(state), r.GetString(7)),
+            Path = System.IO.Path.Combine(folders.Of(state), FileName(r.GetString(7))),
             Codec = Enum.Parse<AudioCodec>(r.GetString(8), ignoreCase: true),
             Recorder = r.GetString(9),
             Run = Guid.Parse(r.GetString(10)),
@@ -226,6 +297,10 @@ internal sealed class SpoolIndex : IDisposable
             LastError = Text(r, 26),
         };
     }
+
+    // A name out of a damaged row must not lead out of its folder.
+    private static string FileName(string name) =>
+        name.Length > 0 && System.IO.Path.GetFileName(name) == name ? name : throw new FormatException($"file name {name}");
 
     private static void Bind(SqliteCommand command, ChunkRow row, SpoolChunk c)
     {

@@ -13,6 +13,9 @@ internal static class SpoolNames
     /// <summary>A file of zeros made ahead of its chunk; a part like any other to recovery.</summary>
     public const string SparePrefix = "spare_";
 
+    /// <summary>A file on its way out of a foreign queue; its suffix is none, so that recovery does not take it for a chunk.</summary>
+    public static string ImportPart(Guid chunkId) => "import_" + chunkId.ToString("N");
+
     private const string TimeForm = "yyyyMMdd_HHmmss";
 
     public static string Suffix(AudioCodec codec) => codec switch

@@ -94,8 +94,7 @@ CREATE TABLE runs(
   recording_start TEXT    NOT NULL,                           -- ISO 8601 with offset, the same for every chunk of the run
   start_us        INTEGER NOT NULL,
   rate_hz         INTEGER NOT NULL,
-  captured_frames INTEGER,                                    -- told at the run's end; null = it ended without telling
-  start_frame     INTEGER NOT NULL DEFAULT 0                  -- first frame meant to be kept (a schedule opens mid-run)
+  captured_frames INTEGER                                     -- told at the run's end; null = it ended without telling
 ) STRICT, WITHOUT ROWID;
 
 -- Mycelia's name for a recording, told by its server with the first chunk.

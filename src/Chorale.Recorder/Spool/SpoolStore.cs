@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Chorale.Audio.Files;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -13,51 +12,100 @@ namespace Chorale.Recorder.Spool;
 /// </summary>
 /// <remarks>
 /// One process owns a spool (a lock file). The lock of this object is held around the index only, never around writing, syncing or
-/// hashing a file.
+/// hashing a chunk's file. Sealing hashes the file: call it away from the thread that encodes.
 /// </remarks>
 public sealed class SpoolStore : IDisposable
 {
+    /// <summary>SQLITE_FULL.</summary>
+    internal const int SqliteFull = 13;
+
     private readonly Lock _gate = new();
     private readonly SpoolOptions _options;
+    private readonly SpoolFolders _folders;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly FileStream _owner;
-    private readonly List<(Guid? Run, GapEntry Gap, long? FirstFrame)> _gapsToCommit = [];
-    private readonly List<GapEntry> _gapsSinceBegin = [];
-    private readonly List<ChunkRow> _rowsToCommit = [];
-    private readonly Dictionary<Guid, DateTimeOffset> _runStarts = [];
+    private readonly FileStream? _owner;
+    private readonly SpoolCounts _counts = new();
+    private readonly SpoolRetention _retention;
+    private readonly ChunkSealer _sealer;
+    private readonly PendingRows _pending = new();
+    private readonly HashSet<string> _openParts = [];
+    private readonly List<(OpenChunk Chunk, ChunkFacts Facts)> _stranded = [];
+    private readonly RecordedRate _rate;
+    private List<GapEntry> _gapsSinceBegin = [];
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SpoolIndex _index;
+    private SpoolRecovery _recovery;
+    private long _dataVersion;
+    private long _checkedRow;
+    private long _failures;
+    private bool _isClosed;
 
-    private SpoolStore(SpoolOptions options, TimeProvider time, ILogger log, FileStream owner, SpoolIndex index)
+    private SpoolStore(SpoolOptions options, TimeProvider time, ILogger log, FileStream? owner, SpoolIndex index)
     {
         _options = options;
+        _folders = SpoolFolders.Of(options);
         _time = time;
         _log = log;
         _owner = owner;
         _index = index;
-        Folders = SpoolFolders.Of(options);
+        _rate = new RecordedRate(time);
+        _retention = new SpoolRetention(options, _folders, time, log);
+        _sealer = new ChunkSealer(options.Disk, _folders);
+        _recovery = NewRecovery();
     }
 
-    internal SpoolFolders Folders { get; }
+    /// <summary>What happened between the last durable frame and this start; belongs before the first chunk (its tags, its row).</summary>
+    public IReadOnlyList<GapEntry> GapsAtOpen { get; private set; } = [];
+
+    /// <summary>Completes when every file found at open has its row. Recording and uploading need not wait for it.</summary>
+    public Task Recovered { get; private set; } = Task.CompletedTask;
+
+    /// <summary>What the disk last refused, until something succeeds again; null = storage works.</summary>
+    public StorageFault? Fault { get; private set; }
+
+    /// <summary>Identity of the chunk <paramref name="number"/> of a run: use it for <see cref="ChunkStart.Id"/>, recovery finds the same.</summary>
+    public static ChunkId IdOf(RunId run, int number) => new(SpoolNames.IdOf(run.Value, number));
 
     /// <summary>Opens the spool and reconciles files and index; what it did is logged and counted.</summary>
     /// <exception cref="SpoolInUseException">Another process owns it.</exception>
-    /// <exception cref="IOException">The disk is full, read-only or failing.</exception>
+    /// <exception cref="IOException">The disk is full, read-only or failing; try again later.</exception>
     public static SpoolStore Open(SpoolOptions options, TimeProvider time, ILogger log)
     {
-        Directory.CreateDirectory(options.Folder);
         SpoolFolders.Of(options).Create();
-        var owner = TakeOwnership(options);
+        var owner = SpoolOwnership.Take(options.Folder) ?? throw new SpoolInUseException(options.Folder);
+        SpoolStore? store = null;
         try
         {
-            var store = new SpoolStore(options, time, log, owner, SpoolIndex.Open(options.Index));
+            MyceliaQueue.PutAsideOldTable(options.Index);
+            store = new SpoolStore(options, time, log, owner, Ballast.Spend(options, () => Damage.Open(options, time, log)));
+            store.Recover();
             return store;
+        }
+        catch (SqliteException e)
+        {
+            store?._index.Dispose();
+            owner.Dispose();
+            throw new IOException($"index {options.Index}: {e.Message}", e);
         }
         catch
         {
+            store?._index.Dispose();
             owner.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>For the tools of a person: as the owner when nobody records, else beside the recorder, which keeps recovery to itself.</summary>
+    public static SpoolStore OpenOrJoin(SpoolOptions options, TimeProvider time, ILogger log)
+    {
+        try
+        {
+            return Open(options, time, log);
+        }
+        catch (SpoolInUseException)
+        {
+            return new SpoolStore(options, time, log, null, SpoolIndex.Open(options.Index));
         }
     }
 
@@ -65,63 +113,51 @@ public sealed class SpoolStore : IDisposable
     /// <exception cref="IOException">No room or no disk (<see cref="DiskException"/> says which); nothing was opened.</exception>
     public OpenChunk Begin(ChunkStart start)
     {
-        var path = FreePartPath(start);
-        DurableStream file = start.Codec == AudioCodec.Opus
-            ? DirectFile.Create(_options.Disk, path, start.ExpectedBytes)
-            : AppendFile.Create(_options.Disk, path);
         try
         {
-            _options.Disk.SyncFolder(Folders.Outbox);
+            var chunk = _sealer.Open(start);
+            lock (_gate)
+            {
+                _openParts.Add(chunk.PartPath);
+                if (start.Tags.GapBefore is { } told) chunk.GapsBefore.Add(told);
+                chunk.GapsBefore.AddRange(_gapsSinceBegin.Where(g => !chunk.GapsBefore.Contains(g)));
+                _gapsSinceBegin = [];
+            }
+
+            return chunk;
         }
-        catch
+        catch (IOException e)
         {
-            file.Dispose();
-            _options.Disk.Delete(path);
+            MarkFailure(e);
             throw;
         }
-
-        var chunk = new OpenChunk(start, path, file);
-        lock (_gate)
-        {
-            if (start.Tags.GapBefore is { } told) chunk.GapsBefore.Add(told);
-            chunk.GapsBefore.AddRange(_gapsSinceBegin.Where(g => !chunk.GapsBefore.Contains(g)));
-            _gapsSinceBegin.Clear();
-        }
-
-        return chunk;
     }
 
     /// <summary>Makes a complete chunk ready: truncate, fsync, rename, fsync folder, commit row (durability order in design/spool.md).</summary>
+    /// <remarks>
+    /// A file whose sync has failed is written again under a new name, never believed. Where that fails too, the part stays and is tried
+    /// again with every later chunk and at the next start.
+    /// </remarks>
+    /// <exception cref="IOException">The disk refuses; <see cref="Fault"/> says how.</exception>
     public SpoolChunk Seal(OpenChunk chunk, ChunkFacts facts)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(facts.Frames, 1);
-        chunk.File.Complete();
-        var path = chunk.PartPath[..^SpoolNames.PartSuffix.Length];
-        var (size, sha256) = Digest(chunk.PartPath);
-        _options.Disk.Rename(chunk.PartPath, path);
-        _options.Disk.SyncFolder(Folders.Outbox);
-        lock (_gate)
+        SpoolChunk ready;
+        try
         {
-            var now = _time.GetUtcNow();
-            var tags = chunk.Start.Tags;
-            var start = WallTime.FromMicroseconds(tags.StartUs);
-            var row = new ChunkRow(
-                new SpoolChunk
-                {
-                    RowId = 0, Id = chunk.Start.Id, State = ChunkState.Ready, Path = path, Codec = chunk.Start.Codec, Recorder = tags.Recorder,
-                    Run = tags.Run, Number = tags.Number, FirstFrame = tags.FirstFrame, Frames = facts.Frames, RateHz = tags.RateHz,
-                    Channels = chunk.Start.Channels, StartAt = start, EndAt = start + Duration(facts.Frames, tags.RateHz, facts.RatePpm),
-                    RecordingStartAt = start, SizeBytes = size, Sha256 = sha256, RatePpm = facts.RatePpm,
-                    UncertaintyUs = facts.UncertaintyUs ?? tags.UncertaintyUs, Levels = facts.Levels, GapsBefore = chunk.GapsBefore,
-                },
-                Path.GetFileName(path), "own", tags.RecordingId, now);
-            var sealedChunk = CommitRow(row);
-            _log.ChunkSpooled(chunk.Start.Id.Value, row.File, facts.Frames, size);
-            var ready = _ready;
-            _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ready.TrySetResult();
-            return sealedChunk;
+            ready = SealAndCommit(chunk, facts);
         }
+        catch (IOException e)
+        {
+            chunk.File.Dispose();
+            lock (_gate) _stranded.Add((chunk, facts));
+            MarkFailure(e);
+            throw;
+        }
+
+        MarkSuccess();
+        _sealer.PrepareSpare(chunk.Start);
+        return ready;
     }
 
     /// <summary>Deletes an open chunk that holds no frame.</summary>
@@ -129,83 +165,137 @@ public sealed class SpoolStore : IDisposable
     {
         chunk.File.Dispose();
         _options.Disk.Delete(chunk.PartPath);
-        lock (_gate) _gapsSinceBegin.InsertRange(0, chunk.GapsBefore);
+        lock (_gate)
+        {
+            _openParts.Remove(chunk.PartPath);
+            _gapsSinceBegin.InsertRange(0, chunk.GapsBefore);
+        }
     }
 
     /// <summary>Writes a gap into the ledger.</summary>
     /// <param name="run">Run it belongs to, if any.</param>
-    /// <param name="gap">What is missing.</param>
+    /// <param name="gap">What is missing. The same gap told twice (here and in a tag) is one gap.</param>
     /// <param name="firstFrame">Its place in the run's count of frames; null for what lies outside the count (xrun, lost device, not recording).</param>
     public void AddGap(RunId? run, GapEntry gap, long? firstFrame = null)
     {
         lock (_gate)
         {
             _gapsSinceBegin.Add(gap);
-            _index.AddGap(run?.Value, gap, firstFrame);
+            _pending.Add(run?.Value, gap, firstFrame);
+            FlushPending();
         }
     }
 
-    /// <summary>The oldest chunk to send, or null.</summary>
-    /// <param name="skipped">Row ids that are not to be sent now.</param>
-    public SpoolChunk? NextToSend(IReadOnlySet<long>? skipped = null)
-    {
-        lock (_gate) return _index.Next(Folders, skipped);
-    }
-
-    /// <summary>The server has it durably: the file moves to <c>uploaded/</c>.</summary>
-    public void MarkUploaded(SpoolChunk chunk, string? remoteId)
+    /// <summary>The run has ended after <paramref name="capturedFrames"/> frames (counted from its frame 0): what the ledger is checked against.</summary>
+    public void EndRun(RunId run, long capturedFrames)
     {
         lock (_gate)
         {
-            using var transaction = _index.Begin();
-            if (!_index.Move(ChunkState.Ready, "uploaded_chunks", chunk.RowId, remoteId, _time.GetUtcNow(), Path.GetFileName(chunk.Path))) return;
-            transaction.Commit();
+            _pending.EndRun(run.Value, capturedFrames);
+            FlushPending();
+        }
+    }
+
+    /// <summary>The oldest chunk to send, or null. Its file is there and has the bytes of its row: one that has not is repaired, set aside or
+    /// written off, and the next one is given.</summary>
+    /// <param name="skipped">Row ids that are not to be sent now.</param>
+    public SpoolChunk? NextToSend(IReadOnlySet<long>? skipped = null) => Indexed(() =>
+    {
+        while (_index.Next(_folders, skipped) is { } chunk)
+        {
+            if (chunk.RowId == _checkedRow && File.Exists(chunk.Path)) return chunk;
+            var file = new FileInfo(chunk.Path);
+            if (file.Exists && file.Length == chunk.SizeBytes && FileDigest.Of(chunk.Path).Sha256 == chunk.Sha256)
+            {
+                _checkedRow = chunk.RowId;
+                return chunk;
+            }
+
+            if (!file.Exists && File.Exists(Path.Combine(_folders.Quarantine, file.Name)))
+            {
+                _options.Disk.Rename(Path.Combine(_folders.Quarantine, file.Name), chunk.Path); // a retry by another process, under way
+                continue;
+            }
+
+            _recovery.Reexamine(chunk);
+            _dataVersion = -1;
         }
 
-        _options.Disk.Rename(chunk.Path, Path.Combine(Folders.Uploaded, Path.GetFileName(chunk.Path)));
-    }
+        return null;
+    });
+
+    /// <summary>The server has it durably: the file moves to <c>uploaded/</c>.</summary>
+    public void MarkUploaded(SpoolChunk chunk, string? remoteId) => MoveOut(chunk, ChunkState.Uploaded, remoteId);
 
     /// <summary>The server will never take it: the file moves to <c>quarantine/</c> with the reason.</summary>
     public void Quarantine(SpoolChunk chunk, string reason)
     {
-        lock (_gate)
-        {
-            using var transaction = _index.Begin();
-            if (!_index.Move(ChunkState.Ready, "quarantined_chunks", chunk.RowId, reason, _time.GetUtcNow(), Path.GetFileName(chunk.Path))) return;
-            transaction.Commit();
-        }
-
-        _options.Disk.Rename(chunk.Path, Path.Combine(Folders.Quarantine, Path.GetFileName(chunk.Path)));
+        MoveOut(chunk, ChunkState.Quarantined, reason);
         _log.ChunkQuarantined(chunk.Id.Value, Path.GetFileName(chunk.Path), reason);
     }
 
-    /// <summary>Counts a failed attempt.</summary>
-    public void MarkAttempt(SpoolChunk chunk, string error)
+    /// <summary>Puts a quarantined chunk at the end of the queue again; false when it is not there any more.</summary>
+    public bool Retry(SpoolChunk chunk) => Indexed(() =>
     {
-        lock (_gate) _index.MarkAttempt(chunk.RowId, error);
-    }
+        var name = Path.GetFileName(chunk.Path);
+        if (!_index.Move(ChunkState.Quarantined, "audio_chunks", chunk.RowId, null, _time.GetUtcNow(), name)) return false;
+        _options.Disk.Rename(chunk.Path, Path.Combine(_folders.Outbox, name));
+        _dataVersion = -1;
+        return true;
+    });
+
+    /// <summary>Counts a failed attempt. On a full disk the count is not worth an error.</summary>
+    public void MarkAttempt(SpoolChunk chunk, string error) => Indexed(() =>
+    {
+        try
+        {
+            _index.MarkAttempt(chunk.RowId, error);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteFull)
+        {
+            MarkFailure(new IOException(e.Message, e));
+        }
+
+        return true;
+    });
 
     /// <summary>Mycelia's source file id of a recording, kept across restarts.</summary>
-    public string? SourceIdOf(DateTimeOffset recordingStart)
-    {
-        lock (_gate) return _index.SourceId(recordingStart);
-    }
+    public string? SourceIdOf(DateTimeOffset recordingStart) => Indexed(() => _index.SourceId(recordingStart));
 
-    public void SetSourceId(DateTimeOffset recordingStart, string sourceFileId)
+    public void SetSourceId(DateTimeOffset recordingStart, string sourceFileId) => Indexed(() =>
     {
-        lock (_gate) _index.SetSourceId(recordingStart, sourceFileId, _time.GetUtcNow());
-    }
+        _index.SetSourceId(recordingStart, sourceFileId, _time.GetUtcNow());
+        return true;
+    });
 
-    public SpoolTotals Totals()
+    /// <summary>The queue in numbers; <see cref="SpoolTotals.FreeBytes"/> is -1 where the file system does not say.</summary>
+    public SpoolTotals Totals() => Indexed(() =>
     {
-        lock (_gate)
+        RefreshCounts();
+        var (ready, uploaded, quarantined) = (_counts.Of(ChunkState.Ready), _counts.Of(ChunkState.Uploaded), _counts.Of(ChunkState.Quarantined));
+        return new SpoolTotals(ready.Chunks, ready.Bytes, _index.Next(_folders)?.StartAt, uploaded.Chunks, uploaded.Bytes, quarantined.Chunks,
+            quarantined.Bytes, _counts.Lost, _options.Disk.WrittenBytes + _index.WrittenBytes(), FreeBytes());
+    });
+
+    /// <summary>Chunks of one state, oldest id first.</summary>
+    public IReadOnlyList<SpoolChunk> List(ChunkState state, int limit = int.MaxValue) => Indexed(() => _index.List(state, _folders, limit));
+
+    /// <summary>The account of every frame captured in a period.</summary>
+    public Ledger Ledger(DateTimeOffset from, DateTimeOffset to) =>
+        Indexed(() => SpoolLedger.Compute(_index, from, to, _openParts.Count));
+
+    /// <summary>One pass of retention; run it every minute or so, and again at once while the report is not complete.</summary>
+    public RetentionReport Retain(RetentionLimits limits)
+    {
+        RetryStranded();
+        return Indexed(() =>
         {
-            var (ready, readyBytes) = _index.Count(ChunkState.Ready);
-            var (uploaded, uploadedBytes) = _index.Count(ChunkState.Uploaded);
-            var (quarantined, quarantinedBytes) = _index.Count(ChunkState.Quarantined);
-            return new SpoolTotals(ready, readyBytes, _index.Next(Folders)?.StartAt, uploaded, uploadedBytes, quarantined, quarantinedBytes,
-                0, _options.Disk.WrittenBytes, _options.Disk.FreeBytes(_options.Folder));
-        }
+            RefreshCounts();
+            LookAgainAtForeignFiles();
+            var report = _retention.Pass(_index, _counts, limits, _rate.BytesPerDay);
+            _dataVersion = _index.DataVersion();
+            return report;
+        });
     }
 
     /// <summary>Completes when a chunk becomes ready or <paramref name="timeout"/> has passed.</summary>
@@ -223,55 +313,239 @@ public sealed class SpoolStore : IDisposable
         }
     }
 
+    /// <summary>Commits what waits and lets the spool go. Chunks still open stay parts, and are recovered at the next open.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
+            if (_isClosed) return;
+            _isClosed = true;
+            FlushPending();
+            if (_owner is not null) _sealer.DropSpare();
             _index.Dispose();
-            _owner.Dispose();
+            _owner?.Dispose();
         }
-    }
-
-    internal static (long Size, string Sha256) Digest(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16, FileOptions.SequentialScan);
-        return (file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
     internal static TimeSpan Duration(long frames, int rateHz, double? ratePpm) =>
         TimeSpan.FromTicks((long)(frames * (double)TimeSpan.TicksPerSecond / (rateHz * (1 + (ratePpm ?? 0) * 1e-6))));
 
-    private SpoolChunk CommitRow(ChunkRow row)
+    /// <summary>Runs <paramref name="work"/> on the index and inside the lock; for imports.</summary>
+    internal T WithIndex<T>(Func<SpoolIndex, SpoolFolders, SpoolRecovery, T> work) => Indexed(() =>
     {
-        using var transaction = _index.Begin();
-        var c = row.Chunk;
-        var runStart = c.StartAt - Duration(c.FirstFrame, c.RateHz, null);
-        row = row with { Chunk = c with { RecordingStartAt = _index.RunStart(c.Run, runStart, c.RateHz) } };
-        var id = _index.Insert(row);
-        foreach (var gap in c.GapsBefore) _index.AddGap(c.Run, gap, null);
-        transaction.Commit();
-        return row.Chunk with { RowId = id };
-    }
+        _dataVersion = -1;
+        var result = work(_index, _folders, _recovery);
+        SignalReady();
+        return result;
+    });
 
-    private string FreePartPath(ChunkStart start)
+    private SpoolChunk SealAndCommit(OpenChunk chunk, ChunkFacts facts)
     {
-        var at = WallTime.FromMicroseconds(start.Tags.StartUs);
-        for (var clash = 0; ; clash++)
+        var file = _sealer.Seal(chunk, facts);
+        lock (_gate)
         {
-            var name = SpoolNames.Chunk(at, start.Codec, clash);
-            if (Folders.IsFree(name)) return Path.Combine(Folders.Outbox, name + SpoolNames.PartSuffix);
+            _openParts.Remove(chunk.PartPath);
+            var row = _sealer.Row(chunk, facts, file, _time.GetUtcNow());
+            if (file.Missing is { } missing) _pending.Add(row.Chunk.Run, missing, row.Chunk.FirstFrame + row.Chunk.Frames);
+            _pending.Add(row);
+            var rows = FlushPending();
+            _rate.Add(file.SizeBytes);
+            _log.ChunkSpooled(row.Chunk.Id.Value, row.File, row.Chunk.Frames, file.SizeBytes);
+            SignalReady();
+            return rows.Find(r => r.Id == row.Chunk.Id) ?? row.Chunk;
         }
     }
 
-    private static FileStream TakeOwnership(SpoolOptions options)
+    private void MoveOut(SpoolChunk chunk, ChunkState to, string? note)
+    {
+        var name = Path.GetFileName(chunk.Path);
+        // The receipt first: were the file moved first and the row lost, the chunk would be looked for and sent again.
+        var isMoved = Indexed(() =>
+        {
+            if (!_index.Move(ChunkState.Ready, SpoolIndex.Table(to), chunk.RowId, note, _time.GetUtcNow(), name)) return false;
+            _counts.Add(ChunkState.Ready, -1, -chunk.SizeBytes);
+            _counts.Add(to, 1, chunk.SizeBytes);
+            return true;
+        });
+        if (!isMoved) return;
+        try
+        {
+            // Not synced: a name that comes back after a cut of the power is moved again by its row.
+            _options.Disk.Rename(chunk.Path, Path.Combine(_folders.Of(to), name));
+        }
+        catch (IOException e)
+        {
+            MarkFailure(e); // the row stands, the next start moves the file
+        }
+    }
+
+    private T Indexed<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            FlushPending();
+            try
+            {
+                return work();
+            }
+            catch (SqliteException e) when (Damage.Is(e) && _owner is not null)
+            {
+                _index.Dispose();
+                _index = Damage.Replace(_options, e.Message, _time, _log);
+                Recover();
+                return work();
+            }
+        }
+    }
+
+    // Rows and gaps that could not be committed (a full disk) wait in memory; files and tags hold the same facts, should the process end.
+    private List<SpoolChunk> FlushPending()
+    {
+        if (_pending.IsEmpty) return [];
+        try
+        {
+            var committed = _pending.Commit(_index);
+            foreach (var chunk in committed) _counts.Add(ChunkState.Ready, 1, chunk.SizeBytes);
+            return committed;
+        }
+        catch (SqliteException e)
+        {
+            MarkFailure(new IOException($"index: {e.Message}", e));
+            _log.RowDelayed(_pending.Describe, e.Message);
+            return [];
+        }
+    }
+
+    private void Recover()
+    {
+        _checkedRow = 0;
+        _recovery = NewRecovery();
+        _recovery.Reconcile();
+        var backlog = _recovery.Backlog;
+        // The newest file is looked at before the ledger is closed: it says where recording ended.
+        if (backlog.Count > 0 && backlog.Count <= RecoveryAtOnceMax) AdoptSome(int.MaxValue);
+        else if (backlog.Count > 0) _recovery.PeekNewest();
+        _recovery.CloseLedger();
+        GapsAtOpen = _recovery.Gaps;
+        _gapsSinceBegin.AddRange(_recovery.Gaps);
+        _dataVersion = -1;
+        RefreshCounts();
+        _log.SpoolOpened(_options.Folder, _counts.Of(ChunkState.Ready).Chunks, _counts.Of(ChunkState.Uploaded).Chunks, _counts.Of(ChunkState.Quarantined).Chunks);
+        var imports = MyceliaQueue.HasOldTable(_index);
+        if (backlog.Count > 0 || imports) Recovered = Task.Factory.StartNew(AdoptInBackground, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Ballast.Renew(_options);
+    }
+
+    /// <summary>Looking into a one-minute chunk takes 1 to 5 ms; this many at most before recording may begin.</summary>
+    private const int RecoveryAtOnceMax = 50;
+
+    private void AdoptInBackground()
     {
         try
         {
-            return new FileStream(Path.Combine(options.Folder, ".owner"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            while (true)
+            {
+                lock (_gate)
+                {
+                    if (_isClosed) return;
+                    _dataVersion = -1;
+                    var isMore = AdoptSome(1) || MyceliaQueue.AdoptNext(_index, _folders, _options, _time);
+                    SignalReady();
+                    if (!isMore) return;
+                }
+            }
         }
-        catch (IOException e) when (e is not DirectoryNotFoundException && e.HResult is 11 or unchecked((int)0x80070020))
+        catch (Exception e) when (e is IOException or SqliteException or UnauthorizedAccessException)
         {
-            throw new SpoolInUseException(options.Folder);
+            _log.RecoveryFailed(_options.Index, e.Message); // the rest waits for the next start
+        }
+    }
+
+    private bool AdoptSome(int count)
+    {
+        while (count-- > 0 && _recovery.Backlog.TryDequeue(out var file)) _recovery.Adopt(file.Path, file.State);
+        return _recovery.Backlog.Count > 0;
+    }
+
+    private void LookAgainAtForeignFiles()
+    {
+        var waiting = _recovery.MaybeOpen.ToArray();
+        _recovery.MaybeOpen.Clear();
+        foreach (var path in waiting.Where(File.Exists)) _recovery.LookAgain(path);
+        if (waiting.Length > _recovery.MaybeOpen.Count) SignalReady();
+    }
+
+    private void RetryStranded()
+    {
+        (OpenChunk Chunk, ChunkFacts Facts) first;
+        lock (_gate)
+        {
+            if (_stranded.Count == 0) return;
+            first = _stranded[0];
+            _stranded.RemoveAt(0);
+        }
+
+        try
+        {
+            SealAndCommit(first.Chunk, first.Facts);
+            MarkSuccess();
+        }
+        catch (IOException e)
+        {
+            lock (_gate) _stranded.Add(first);
+            MarkFailure(e);
+        }
+    }
+
+    private void RefreshCounts()
+    {
+        var version = _index.DataVersion();
+        if (version == _dataVersion) return;
+        _counts.Reload(_index);
+        _dataVersion = version;
+    }
+
+    private long FreeBytes()
+    {
+        try
+        {
+            return _options.Disk.FreeBytes(_folders.Outbox);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return -1;
+        }
+    }
+
+    private SpoolRecovery NewRecovery() => new(_options, _folders, _index, _time, _log, _openParts);
+
+    private void SignalReady()
+    {
+        var ready = _ready;
+        _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ready.TrySetResult();
+    }
+
+    private void MarkFailure(IOException e)
+    {
+        lock (_gate)
+        {
+            var isNew = Fault is null;
+            _failures++;
+            Fault = StorageFault.Of(e, _time.GetUtcNow());
+            if (isNew) _log.StorageFailed(Fault.Call, Fault.Path, Fault.Detail);
+        }
+    }
+
+    private void MarkSuccess()
+    {
+        lock (_gate)
+        {
+            if (Fault is null) return;
+            _log.StorageRecovered(_failures);
+            Fault = null;
+            _failures = 0;
         }
     }
 }

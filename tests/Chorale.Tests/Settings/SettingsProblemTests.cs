@@ -168,10 +168,13 @@ public sealed class SettingsProblemTests : IDisposable
                       from cut in Gen.Choose(0, 5)
                       from inserts in noise.NonEmptyListOf()
                       select good[..position] + string.Concat(inserts) + good[Math.Min(good.Length, position + cut)..];
+        var number = 0;
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(damaged.ToArbitrary(), text =>
         {
-            _bench.Write("x.yaml", text);
-            var load = _bench.Load("x.yaml");
+            // A name of its own each time: ext4 flushes a file that is written over.
+            var name = $"{number++}.yaml";
+            _bench.Write(name, text);
+            var load = _bench.Load(name);
             Assert.Equal(load.Settings is null, load.Problems.Count > 0);
         }));
         foreach (var bomb in new[] { new string('[', 200_000), new string('{', 200_000), string.Concat(Enumerable.Repeat("a:\n ", 5000)), new string('\0', 100), "&a [*a]", "a: &a {b: *a}" })

@@ -40,6 +40,7 @@ CREATE INDEX chunks_by_time ON chunks (recorder_id, start_us, end_us);
 CREATE UNIQUE INDEX chunks_by_identity ON chunks (recorder_id, run_id, number) WHERE run_id IS NOT NULL;
 CREATE INDEX chunks_by_content ON chunks (recorder_id, sha256);
 CREATE INDEX chunks_by_receipt ON chunks (start_us);
+CREATE INDEX chunks_by_source ON chunks (source_id) WHERE source_id IS NOT NULL;
 
 CREATE TABLE gaps (
     recorder_id    TEXT NOT NULL REFERENCES recorders(recorder_id),

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Chorale.Protocol;
+using Chorale.Storage;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Chorale.Hub.Access;
+
+/// <summary>
+/// Credentials and devices, in <c>access.db</c>. Every question is asked of the file, so that <c>chorale token revoke</c> from another
+/// process holds from the next request on.
+/// </summary>
+public sealed class AccessStore : IDisposable
+{
+    public const string FileName = "access.db";
+
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly SqliteConnection _writer;
+    private readonly Lock _writing = new();
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private volatile bool _disposed;
+
+    private AccessStore(string path, TimeProvider time)
+    {
+        (_path, _time) = (path, time);
+        if (!OperatingSystem.IsWindows() && !File.Exists(path))
+        {
+            using var empty = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+
+        _writer = SqliteFile.Open(path);
+        SqliteFile.Migrate(_writer, [SqliteFile.Script(typeof(AccessStore).Assembly, "AccessSchema.sql")]);
+    }
+
+    public static AccessStore Open(string dataFolder, TimeProvider time)
+    {
+        Directory.CreateDirectory(dataFolder);
+        return new AccessStore(Path.Combine(dataFolder, FileName), time);
+    }
+
+    /// <summary>Makes a credential; its secret is in the answer and nowhere else.</summary>
+    public IssuedToken Issue(CredentialKind kind, string subject) => Issue(kind, subject, Secrets.Create(kind));
+
+    /// <summary>Registers a device if it is not yet known, and makes a token for it.</summary>
+    public IssuedToken IssueDevice(string deviceId, string? pointId = null, string? registerId = null, string? zone = null)
+    {
+        TryAddDevice(new Device(deviceId, pointId, registerId, zone, true, _time.GetUtcNow()));
+        return Issue(CredentialKind.Device, deviceId);
+    }
+
+    /// <summary>Stores a secret that somebody else chose.</summary>
+    /// <exception cref="ArgumentException">The secret is already in use.</exception>
+    internal IssuedToken Issue(CredentialKind kind, string subject, string secret)
+    {
+        var id = NewId();
+        Write(c =>
+        {
+            if (CredentialSql.FindByHash(c, Secrets.Hash(secret)) is not null) throw new ArgumentException("this secret is already in use", nameof(secret));
+            CredentialSql.Insert(c, id, kind, subject, Secrets.Hash(secret), NowUs);
+        });
+        return new IssuedToken(id, kind, subject, secret);
+    }
+
+    /// <summary>The valid credential with this secret.</summary>
+    public Credential? Find(string secret)
+    {
+        var hash = Secrets.Hash(secret);
+        var row = Read(c => CredentialSql.FindByHash(c, hash));
+        // Found by an index, so the time tells how much of the hash matched, which helps nobody who cannot choose hashes; compared once more in full.
+        return row is { RevokedUs: null } && Secrets.AreEqual(row.SecretSha256, hash) ? row.ToCredential() : null;
+    }
+
+    /// <summary>Revokes by credential id, or everything of a subject; returns how many were valid until now.</summary>
+    public int Revoke(string idOrSubject) => Write(c => CredentialSql.Revoke(c, idOrSubject, NowUs));
+
+    public IReadOnlyList<Credential> List() => Read(c => CredentialSql.List(c).ConvertAll(r => r.ToCredential()));
+
+    public bool Has(CredentialKind kind) => Read(c => CredentialSql.Has(c, kind));
+
+    /// <summary>True while the client has a valid credential: a token of a revoked client ends with it.</summary>
+    public bool IsValidSubject(CredentialKind kind, string subject) => Read(c => CredentialSql.IsValidSubject(c, kind, subject));
+
+    public Device? FindDevice(string deviceId) => Read(c => DeviceSql.Find(c, deviceId));
+
+    public IReadOnlyList<Device> Devices() => Read(DeviceSql.List);
+
+    /// <summary>False when a device with this id is there already.</summary>
+    public bool TryAddDevice(Device device) => Write(c => DeviceSql.TryInsert(c, device));
+
+    /// <summary>Device and token in one transaction. The token is one that somebody else chose.</summary>
+    internal bool TryAddDevice(Device device, string secret, out string problem)
+    {
+        problem = Write(c =>
+        {
+            if (DeviceSql.Find(c, device.DeviceId) is not null) return "Device already exists";
+            if (CredentialSql.FindByHash(c, Secrets.Hash(secret)) is not null) return "Token already in use";
+            DeviceSql.TryInsert(c, device);
+            CredentialSql.Insert(c, NewId(), CredentialKind.Device, device.DeviceId, Secrets.Hash(secret), NowUs);
+            return "";
+        });
+        return problem.Length == 0;
+    }
+
+    public bool SetEnabled(string deviceId, bool isEnabled) => Write(c => DeviceSql.SetEnabled(c, deviceId, isEnabled));
+
+    public bool SetZone(string deviceId, string? zone) => Write(c => DeviceSql.SetZone(c, deviceId, zone));
+
+    public IReadOnlyDictionary<string, string> Names(PlaceKind kind) => Read(c => DeviceSql.Names(c, kind));
+
+    /// <summary>False when no device stands there.</summary>
+    public bool SetName(PlaceKind kind, string id, string name) => Write(c => DeviceSql.SetName(c, kind, id, name));
+
+    /// <summary>256 bits made once for this hub.</summary>
+    public byte[] Key(string name) => Write(c =>
+    {
+        c.Execute("INSERT INTO keys (name, value) VALUES (@name, @value) ON CONFLICT DO NOTHING", new { name, value = RandomNumberGenerator.GetBytes(32) });
+        return c.QuerySingle<byte[]>("SELECT value FROM keys WHERE name = @name", new { name });
+    });
+
+    public bool IsReadable()
+    {
+        try
+        {
+            return Read(c => c.ExecuteScalar<int>("SELECT 1") == 1);
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        lock (_writing) _writer.Dispose();
+        while (_readers.TryTake(out var reader)) reader.Dispose();
+    }
+
+    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+
+    private long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
+
+    private T Read<T>(Func<SqliteConnection, T> query)
+    {
+        if (!_readers.TryTake(out var connection)) connection = SqliteFile.Open(_path, readOnly: true);
+        try
+        {
+            return query(connection);
+        }
+        finally
+        {
+            if (_disposed || _readers.Count >= 8) connection.Dispose();
+            else _readers.Add(connection);
+        }
+    }
+
+    private T Write<T>(Func<SqliteConnection, T> change)
+    {
+        lock (_writing)
+        {
+            using var transaction = _writer.BeginTransaction();
+            var result = change(_writer);
+            transaction.Commit();
+            return result;
+        }
+    }
+
+    private void Write(Action<SqliteConnection> change) => Write(c =>
+    {
+        change(c);
+        return 0;
+    });
+}

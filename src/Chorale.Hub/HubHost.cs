@@ -1,0 +1,159 @@
+using System.Net;
+using Chorale.Archive.Index;
+using Chorale.Archive.Store;
+using Chorale.Hub.Access;
+using Chorale.Hub.Api;
+using Chorale.Hub.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Hub;
+
+/// <summary>The hub in this process: index, store, credentials, HTTP, in this order; disposing stops them in the reverse.</summary>
+public sealed class HubHost : IAsyncDisposable
+{
+    private readonly HubParts _parts;
+    private readonly WebApplication _app;
+    private readonly ILogger _log;
+
+    private HubHost(HubParts parts, WebApplication app, IssuedToken? newOperator)
+    {
+        (_parts, _app, NewOperator) = (parts, app, newOperator);
+        _log = parts.Logs.CreateLogger("Chorale.Hub");
+    }
+
+    /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>
+    public IReadOnlyList<string> Addresses =>
+        [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    /// <summary>Credentials and devices.</summary>
+    public AccessStore Tokens => _parts.Access;
+
+    public ArchiveIndex Index => _parts.Index;
+
+    public ArchiveStore Store => _parts.Store;
+
+    /// <summary>The operator credential that had to be made for this start; to be shown once.</summary>
+    public IssuedToken? NewOperator { get; }
+
+    /// <exception cref="HubStartException">It cannot start here; the message says what to do.</exception>
+    public static async Task<HubHost> StartAsync(HubSettings settings, TimeProvider time, ILoggerFactory logs, CancellationToken cancel = default)
+    {
+        var owned = new Stack<IAsyncDisposable>();
+        try
+        {
+            var index = ArchiveIndex.Open(settings.DataFolder);
+            owned.Push(new Disposal(index));
+            var store = ArchiveStore.Open(settings.DataFolder, index, time, logs);
+            owned.Push(store);
+            var access = AccessStore.Open(settings.DataFolder, time);
+            owned.Push(new Disposal(access));
+            var parts = new HubParts(settings, index, store, access, time, logs);
+            var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
+            var app = Build(parts);
+            owned.Push(app);
+            await StartAsync(app, settings, cancel);
+            var host = new HubHost(parts, app, newOperator);
+            host.Announce();
+            return host;
+        }
+        catch
+        {
+            while (owned.TryPop(out var part)) await part.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more requests, gives those under way two seconds, commits what has arrived, closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
+            await _app.StopAsync(grace.Token);
+        await _app.DisposeAsync();
+        await _parts.Store.DisposeAsync();
+        _parts.Access.Dispose();
+        _parts.Index.Dispose();
+        Log.Stopped(_log);
+    }
+
+    private static WebApplication Build(HubParts parts)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogs(parts.Logs));
+        builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        builder.Services.AddSingleton<IHostLifetime>(new NoLifetime());
+        builder.Services.AddRouting();
+        builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Chorale hub";
+            document.Info.Version = "2";
+            return Task.CompletedTask;
+        }));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => HubLimits.Apply(kestrel, parts.Settings));
+        var app = builder.Build();
+        app.UseRouting();
+        app.Use(next => new OperatorGate(parts, next).InvokeAsync);
+        HealthApi.Map(app, parts);
+        ChunksApi.Map(app, parts);
+        MyceliaApi.Map(app, parts);
+        LoginApi.Map(app, parts);
+        AdminApi.Map(app, parts);
+        InternalApi.Map(app, parts);
+        app.MapOpenApi("/api/v2/openapi.json");
+        V2Api.Map(app, parts);
+        return app;
+    }
+
+    private static async Task StartAsync(WebApplication app, HubSettings settings, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            var taken = settings.Listen.Where(l => e.Message.Contains($":{l.Port}", StringComparison.Ordinal)).Select(l => l.Port).FirstOrDefault();
+            throw new HubStartException($"port {taken} is in use by another program; `ss -ltnp 'sport = :{taken}'` names it. Stop it, or set another listen address", e);
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
+        {
+            throw new HubStartException($"cannot listen on {string.Join(", ", settings.Listen)}: {e.Message}", e);
+        }
+    }
+
+    private void Announce()
+    {
+        Log.Started(_log, string.Join(" ", Addresses), Path.GetFullPath(_parts.Settings.DataFolder));
+        foreach (var listen in _parts.Settings.Listen.Where(l => !l.IsLoopback && (l.IsPlain || _parts.Settings.CertificateFile is null)))
+            Log.PlainBeyondLoopback(_log, listen.ToString());
+    }
+
+    private sealed class Disposal(IDisposable inner) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            inner.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Signals belong to the entry point.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>The hub cannot start, for a reason that a person can change.</summary>
+public sealed class HubStartException(string message, Exception? inner = null) : Exception(message, inner);

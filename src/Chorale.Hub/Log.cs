@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Hub;
+
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "The hub listens on {Addresses}, data in {DataFolder}", EventName = "hub_started")]
+    public static partial void Started(ILogger log, string addresses, string dataFolder);
+
+    [LoggerMessage(1001, LogLevel.Information, "The hub has stopped", EventName = "hub_stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(1002, LogLevel.Warning, "http on {Address} is not encrypted: tokens and audio can be read on the way. Set certificate, or listen behind a proxy that has one", EventName = "http_beyond_loopback")]
+    public static partial void PlainBeyondLoopback(ILogger log, string address);
+
+    [LoggerMessage(1003, LogLevel.Error, "A chunk from {DeviceId} could not be saved; it was not acknowledged", EventName = "chunk_save_failed")]
+    public static partial void SaveFailed(ILogger log, string deviceId, Exception exception);
+
+    [LoggerMessage(1004, LogLevel.Information, "{DeviceId} went away after {Bytes} bytes of an upload", EventName = "sender_left")]
+    public static partial void SenderLeft(ILogger log, string deviceId, long bytes);
+
+    [LoggerMessage(1005, LogLevel.Warning, "A Chorale-Chunk header of {Chars} characters could not be read; the chunk is taken without it", EventName = "chunk_header_unreadable")]
+    public static partial void HeaderUnreadable(ILogger log, int chars);
+}

@@ -1,0 +1,41 @@
+namespace Chorale.Hub.Settings;
+
+/// <summary>One key: in the file as it stands, in the environment as <c>CHORALE_HUB_</c> + upper case, on the command line with dashes.</summary>
+/// <param name="Name">Name in <c>hub.yaml</c>.</param>
+/// <param name="Allowed">What may stand there, for messages and the reference.</param>
+/// <param name="Default">In words.</param>
+/// <param name="Meaning">One line.</param>
+/// <param name="OtherEnvironment">A name that the original server used.</param>
+internal sealed record HubSettingKey(string Name, string Allowed, string Default, string Meaning, string? OtherEnvironment = null)
+{
+    public const string EnvironmentPrefix = "CHORALE_HUB_";
+
+    public string Environment => EnvironmentPrefix + Name.ToUpperInvariant();
+
+    public string Flag => "--" + Name.Replace('_', '-');
+}
+
+/// <summary>Every key of the hub.</summary>
+internal static class HubSettingKeys
+{
+    private const string Size = "a number of bytes, or one with KiB, MiB, GiB, KB, MB, GB";
+
+    public static readonly HubSettingKey Listen = new("listen", "a list of " + ListenAddress.Allowed, "127.0.0.1:8080", "Addresses to listen on");
+    public static readonly HubSettingKey Data = new("data", "a folder", "chorale-hub", "Audio, index and credentials");
+    public static readonly HubSettingKey Certificate = new("certificate", "a PEM or PFX file", "none: http", "Certificate for https");
+    public static readonly HubSettingKey CertificateKey = new("certificate_key", "a PEM file", "in the certificate's file", "Private key");
+    public static readonly HubSettingKey CertificatePassword = new("certificate_password", "text", "none", "Password of the PFX or key");
+    public static readonly HubSettingKey MaxUpload = new("max_upload", Size, "10 MiB", "Largest file from other clients", "MAX_UPLOAD_SIZE_BYTES");
+    public static readonly HubSettingKey MaxOwnUpload = new("max_own_upload", Size, "5 GiB", "Largest file from Chorale's recorders");
+    public static readonly HubSettingKey Zone = new("zone", "an IANA time zone such as Europe/Berlin", "the machine's", "Reads times without a zone");
+    public static readonly HubSettingKey AdminToken = new("admin_token", "at least 16 characters", "none", "Token for /api/v1/admin", "ADMIN_TOKEN");
+    public static readonly HubSettingKey InternalToken = new("internal_token", "at least 16 characters", "none", "Token for /api/v1/internal", "INTERNAL_TOKEN");
+    public static readonly HubSettingKey KeepDays = new("keep_days", "a number above 0", "for ever", "Audio older than this is deleted");
+    public static readonly HubSettingKey KeepSize = new("keep_size", Size, "no bound", "Oldest audio is deleted above this total");
+    public static readonly HubSettingKey FreeFloor = new("free_floor", Size, "1 GiB", "Oldest audio is deleted while less is free");
+
+    public static readonly IReadOnlyList<HubSettingKey> All =
+    [
+        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
+    ];
+}

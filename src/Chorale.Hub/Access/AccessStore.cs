@@ -49,13 +49,17 @@ public sealed class AccessStore : IDisposable
     /// <summary>Registers a device if it is not yet known, and makes a token for it.</summary>
     public IssuedToken IssueDevice(string deviceId, string? pointId = null, string? registerId = null, string? zone = null)
     {
-        TryAddDevice(new Device(deviceId, pointId, registerId, zone, true, _time.GetUtcNow()));
+        RegisterDevice(deviceId, pointId, registerId, zone);
         return Issue(CredentialKind.Device, deviceId);
     }
 
+    /// <summary>Registers a device if it is not yet known; the id is as <see cref="DeviceIds.TryNormalize"/> gives it.</summary>
+    public bool RegisterDevice(string deviceId, string? pointId, string? registerId, string? zone) =>
+        TryAddDevice(new Device(deviceId, pointId, registerId, zone, true, _time.GetUtcNow()));
+
     /// <summary>Stores a secret that somebody else chose.</summary>
     /// <exception cref="ArgumentException">The secret is already in use.</exception>
-    internal IssuedToken Issue(CredentialKind kind, string subject, string secret)
+    public IssuedToken Issue(CredentialKind kind, string subject, string secret)
     {
         var id = NewId();
         Write(c =>

@@ -6,7 +6,7 @@ namespace Chorale.Hub.Settings;
 /// <param name="Default">In words.</param>
 /// <param name="Meaning">One line.</param>
 /// <param name="OtherEnvironment">A name that the original server used.</param>
-internal sealed record HubSettingKey(string Name, string Allowed, string Default, string Meaning, string? OtherEnvironment = null)
+public sealed record HubSettingKey(string Name, string Allowed, string Default, string Meaning, string? OtherEnvironment = null)
 {
     public const string EnvironmentPrefix = "CHORALE_HUB_";
 
@@ -16,7 +16,7 @@ internal sealed record HubSettingKey(string Name, string Allowed, string Default
 }
 
 /// <summary>Every key of the hub.</summary>
-internal static class HubSettingKeys
+public static class HubSettingKeys
 {
     private const string Size = "a number of bytes, or one with KiB, MiB, GiB, KB, MB, GB";
 

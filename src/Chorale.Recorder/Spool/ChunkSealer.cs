@@ -8,7 +8,7 @@ namespace Chorale.Recorder.Spool;
 /// <param name="Name">Final name in the outbox.</param>
 /// <param name="SizeBytes">Its size.</param>
 /// <param name="Sha256">Of its bytes.</param>
-/// <param name="Frames">Frames it holds.</param>
+/// <param name="Frames">Frames it holds; 0 = nothing could be kept, and there is no such file.</param>
 /// <param name="Missing">Frames that were written but are not in it, after the disk refused some; null = none.</param>
 internal sealed record SealedFile(string Name, long SizeBytes, string Sha256, long Frames, GapEntry? Missing);
 
@@ -75,6 +75,7 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         {
             frames = Math.Min(frames, Mend(part));
             missing = MissingAfter(chunk.Start, frames, facts.Frames, failure);
+            if (frames == 0) return new SealedFile("", 0, "", 0, missing);
         }
 
         var digest = FileDigest.Of(part);
@@ -158,10 +159,11 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
     }
 
     // The encoder could not finish the file: its header or its last page is repaired like that of any file found after a crash.
-    private static long Mend(string part)
+    private long Mend(string part)
     {
         var found = Examination.Of(part);
-        if (!found.IsAudio) throw new IOException($"{part} holds no audio that can be read: {found.Inspection.Detail}");
+        if (found.IsEmpty) disk.Delete(part);
+        if (!found.IsAudio) return 0; // what is left of it, the next start sets aside
         if (found.Inspection.Condition == ChunkCondition.TornTail) ChunkFiles.Repair(part, found.Inspection);
         return found.Frames;
     }

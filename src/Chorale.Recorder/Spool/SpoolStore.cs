@@ -150,7 +150,7 @@ public sealed class SpoolStore : IDisposable
         catch (IOException e)
         {
             chunk.File.Dispose();
-            lock (_gate) _stranded.Add((chunk, facts));
+            Strand(chunk, facts);
             MarkFailure(e);
             throw;
         }
@@ -290,8 +290,8 @@ public sealed class SpoolStore : IDisposable
         RetryStranded();
         return Indexed(() =>
         {
-            RefreshCounts();
             LookAgainAtForeignFiles();
+            RefreshCounts();
             var report = _retention.Pass(_index, _counts, limits, _rate.BytesPerDay);
             _dataVersion = _index.DataVersion();
             return report;
@@ -345,6 +345,13 @@ public sealed class SpoolStore : IDisposable
         lock (_gate)
         {
             _openParts.Remove(chunk.PartPath);
+            if (file.Frames == 0)
+            {
+                _pending.Add(chunk.Start.Tags.Run, file.Missing!, chunk.Start.Tags.FirstFrame);
+                FlushPending();
+                throw new IOException($"nothing of {chunk.PartPath} could be kept: {chunk.File.Failure!.Message}", chunk.File.Failure);
+            }
+
             var row = _sealer.Row(chunk, facts, file, _time.GetUtcNow());
             if (file.Missing is { } missing) _pending.Add(row.Chunk.Run, missing, row.Chunk.FirstFrame + row.Chunk.Frames);
             _pending.Add(row);
@@ -473,7 +480,17 @@ public sealed class SpoolStore : IDisposable
         var waiting = _recovery.MaybeOpen.ToArray();
         _recovery.MaybeOpen.Clear();
         foreach (var path in waiting.Where(File.Exists)) _recovery.LookAgain(path);
-        if (waiting.Length > _recovery.MaybeOpen.Count) SignalReady();
+        if (waiting.Length == _recovery.MaybeOpen.Count) return;
+        _dataVersion = -1;
+        SignalReady();
+    }
+
+    private void Strand(OpenChunk chunk, ChunkFacts facts)
+    {
+        lock (_gate)
+        {
+            if (_openParts.Contains(chunk.PartPath)) _stranded.Add((chunk, facts));
+        }
     }
 
     private void RetryStranded()
@@ -493,7 +510,7 @@ public sealed class SpoolStore : IDisposable
         }
         catch (IOException e)
         {
-            lock (_gate) _stranded.Add(first);
+            Strand(first.Chunk, first.Facts);
             MarkFailure(e);
         }
     }

@@ -25,6 +25,7 @@ public static class SpoolVerbs
     {
         var console = output is null ? AnsiConsole.Console : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
         var writer = output ?? Console.Out;
+        if (output is not null || Console.IsOutputRedirected) console.Profile.Width = 200; // a file has no edge to wrap at
         return new Command("spool", "look into the queue of recorded chunks, and mend it")
         {
             Ls(options, console, writer), Check(options, time, console, writer), Retry(options, time, console, writer),

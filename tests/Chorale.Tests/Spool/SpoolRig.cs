@@ -1,4 +1,3 @@
-using System.Text;
 using Chorale.Audio.Files;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -37,6 +36,31 @@ internal sealed class SpoolRig : IDisposable
 
     public string Quarantine => Path.Combine(Options.Folder, "quarantine");
 
+    /// <summary>The folder as a kill leaves it now: nothing is closed, nothing in memory is saved.</summary>
+    public void Crash()
+    {
+        var copy = Options.Folder + "+";
+        CopyLive(Options.Folder, copy);
+        Store.Dispose();
+        Options = Options with { Folder = copy };
+        Store = SpoolStore.Open(Options, Time, Log);
+    }
+
+    /// <summary>By another process: closing a second descriptor here would drop the locks SQLite holds on its files.</summary>
+    public static void CopyLive(string from, string to)
+    {
+        using var process = System.Diagnostics.Process.Start("cp", ["-a", from, to]);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    public static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var folder in Directory.GetDirectories(from)) CopyFolder(folder, Path.Combine(to, Path.GetFileName(folder)));
+    }
+
     public void Reopen()
     {
         Store.Dispose();
@@ -65,39 +89,5 @@ internal sealed class SpoolRig : IDisposable
     {
         Store.Dispose();
         _folder.Dispose();
-    }
-}
-
-/// <summary>The smallest WAV file that says what the recorder's tags say: RIFF, fmt, LIST INFO ICMT, data.</summary>
-internal static class WavBytes
-{
-    public static void Write(Stream output, ChunkTags tags, int frames, int? dataBytes = null)
-    {
-        var comment = Encoding.UTF8.GetBytes(string.Join('\n', tags.ToPairs().Select(p => $"{p.Key}={p.Value}")) + "\0");
-        if (comment.Length % 2 != 0) comment = [.. comment, 0];
-        using var bytes = new MemoryStream();
-        using var w = new BinaryWriter(bytes);
-        var data = frames * 2;
-        w.Write("RIFF"u8);
-        w.Write(4 + 24 + 8 + 4 + 8 + comment.Length + 8 + data);
-        w.Write("WAVEfmt "u8);
-        w.Write(16);
-        w.Write((short)1);
-        w.Write((short)1);
-        w.Write(tags.RateHz);
-        w.Write(tags.RateHz * 2);
-        w.Write((short)2);
-        w.Write((short)16);
-        w.Write("LIST"u8);
-        w.Write(4 + 8 + comment.Length);
-        w.Write("INFOICMT"u8);
-        w.Write(comment.Length);
-        w.Write(comment);
-        w.Write("data"u8);
-        w.Write(dataBytes ?? data);
-        for (var i = 0; i < frames; i++) w.Write((short)((tags.FirstFrame + i) % 30_000 + 1));
-        w.Flush();
-        output.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-        output.Flush();
     }
 }

@@ -249,7 +249,7 @@ internal sealed class SpoolRecovery(SpoolOptions options, SpoolFolders folders, 
         var codec = found.Inspection.Codec!.Value;
         var tags = found.Tags;
         var start = tags is not null ? WallTime.FromMicroseconds(tags.StartUs) : ForeignNames.StartOf(name, options.LocalZone, written, duration);
-        var run = tags?.Run ?? SpoolNames.Derive("chorale/foreign/" + sha256);
+        var run = tags?.Run ?? SpoolNames.Derive($"chorale/foreign/{sha256}/{start.UtcTicks}"); // two silent files may be equal
         var number = tags?.Number ?? 0;
         var file = SpoolNames.IsPart(name) || !SpoolNames.TryParse(name, out _) ? FreeName(start, codec) : name;
         return new ChunkRow(

@@ -128,14 +128,16 @@ public sealed class CaptureRing
     /// <summary>A reader that begins with the next frame to be written.</summary>
     public RingReader OpenReader() => OpenReader(WrittenFrames);
 
-    /// <summary>A reader that begins at <paramref name="position"/>, or at the oldest frame still there.</summary>
+    /// <summary>A reader that begins at <paramref name="position"/> if that frame is still there or to come, else at the oldest one that it can hope to keep ahead of.</summary>
     public RingReader OpenReader(long position)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
         lock (_room)
         {
             // A link seen first is never newer than the position chosen after it, so no run is stepped over.
             var oldestRun = Volatile.Read(ref _oldestRun);
-            var reader = new RingReader(this, oldestRun, Math.Max(position, OldestPosition));
+            var isThere = position >= Volatile.Read(ref _reserved) - CapacityFrames;
+            var reader = new RingReader(this, oldestRun, isThere ? position : OldestPosition);
             _readers.Add(reader);
             return reader;
         }

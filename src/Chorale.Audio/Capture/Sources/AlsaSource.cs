@@ -65,6 +65,23 @@ internal sealed class AlsaSource : ICaptureSource
         }
     }
 
+    /// <summary>What a PCM can do, or why that cannot be known now; for lists.</summary>
+    public static (AlsaAbilities? Can, string? Note) Probe(string pcmName)
+    {
+        Alsa.EnsureQuiet();
+        var opened = Alsa.Open(out var pcm, pcmName, Alsa.StreamCapture, Alsa.NonBlock);
+        if (opened < 0) return (null, Explain(pcmName, new AlsaException("snd_pcm_open", opened)));
+        using (pcm)
+        {
+            if (Alsa.HardwareParametersMalloc(out var parameters) < 0) return (null, "out of memory");
+            using (parameters)
+            {
+                var any = Alsa.Any(pcm, parameters);
+                return any < 0 ? (null, Alsa.Describe(any)) : (AlsaAbilities.Of(pcm, parameters), null);
+            }
+        }
+    }
+
     public CaptureRead Read(Span<byte> destination)
     {
         var got = ReadOnce(destination);

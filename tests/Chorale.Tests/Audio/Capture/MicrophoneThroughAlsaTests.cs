@@ -26,6 +26,33 @@ public sealed class MicrophoneThroughAlsaTests
         Assert.Equal(CaptureState.Running, capture.Status.State);
         Assert.Equal(new PcmFormat(48_000, 1, SampleFormat.S16), ring.Format);
     }
+
+    [Fact]
+    public async Task A_microphone_that_is_pulled_and_plugged_in_again_goes_on_in_a_new_run_with_the_gap_counted()
+    {
+        await using var microphone = await VirtualMicrophone.StartAsync();
+        await using var capture = new MicrophoneCapture(new CaptureRequest(microphone.Device, 48_000, 1), new CaptureInputs(TimeProvider.System), TimeProvider.System);
+        capture.Start();
+        var ring = await capture.Ring.WaitAsync(Wait.Patience);
+        await Wait.Until("a second was captured", () => capture.Status.FramesCaptured > 48_000);
+
+        await microphone.UnplugAsync();
+        await Wait.Until("the loss was noticed", () => capture.Status.State == CaptureState.Lost);
+        var unplugged = Stopwatch.StartNew();
+        await Wait.Until("three seconds are missing", () => unplugged.Elapsed > TimeSpan.FromSeconds(3));
+        await microphone.PlugAsync();
+        var plugged = Stopwatch.StartNew();
+        await Wait.Until("frames come again", () => capture.Status.State == CaptureState.Running);
+
+        // 2 s are promised; ten times that is the most a busy machine may make of it.
+        Assert.True(plugged.Elapsed < TimeSpan.FromSeconds(20), $"resumed after {plugged.Elapsed}");
+        TestContext.Current.SendDiagnosticMessage("resumed {0:0.00} s after the plug", plugged.Elapsed.TotalSeconds);
+        var run = capture.Status.Run!;
+        Assert.Equal(RunBreak.DeviceLost, run.Break);
+        Assert.InRange(run.LostFrames, 48_000 * 2.5, 48_000 * 30);
+        Assert.Equal(1, capture.Status.DeviceLosses);
+        Assert.Equal(run.LostFrames, capture.Status.LostFrames);
+    }
 }
 
 internal static class Listen

@@ -1,0 +1,77 @@
+namespace Chorale.Audio.Files;
+
+/// <summary>
+/// Goes through the pages of a stream with valid CRCs, in order, over whatever lies between them. Memory: one buffer of two of the
+/// largest pages, whatever the file holds.
+/// </summary>
+public sealed class OggPages(Stream stream)
+{
+    private readonly byte[] _buffer = new byte[2 * OggPage.BytesMax];
+    private long _bufferOffset;
+    private int _start;
+    private int _end;
+    private bool _ended;
+
+    /// <summary>Offset in the stream of <see cref="Current"/>, counted from where the stream stood at the beginning.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Bytes skipped just before it because they are no valid page.</summary>
+    public long SkippedBytes { get; private set; }
+
+    /// <summary>The page read last; valid until the next <see cref="MoveNext"/>.</summary>
+    public OggPage Current
+    {
+        get
+        {
+            if (!OggPage.TryRead(_buffer.AsSpan(_start - _length, _length), out var page)) throw new InvalidOperationException("there is no current page");
+            return page;
+        }
+    }
+
+    private int _length;
+
+    /// <summary>Just after the current page.</summary>
+    public long NextOffset => _bufferOffset + _start;
+
+    /// <summary>False at the end of the stream; <see cref="SkippedBytes"/> then counts what is behind the last page.</summary>
+    public bool MoveNext()
+    {
+        SkippedBytes = 0;
+        while (true)
+        {
+            Fill();
+            var rest = _buffer.AsSpan(_start, _end - _start);
+            if (OggPage.TryRead(rest, out var page))
+            {
+                Offset = _bufferOffset + _start;
+                _length = page.Bytes.Length;
+                _start += _length;
+                return true;
+            }
+
+            if (rest.IsEmpty) return false;
+            // Byte by byte would be quadratic in garbage that looks like headers only in theory: the next capture pattern is searched for.
+            var next = rest[1..].IndexOf("OggS"u8);
+            var skip = next >= 0 ? next + 1 : _ended ? rest.Length : Math.Max(1, rest.Length - 3);
+            SkippedBytes += skip;
+            _start += skip;
+        }
+    }
+
+    /// <summary>Keeps at least one largest page in the buffer while the stream has so much.</summary>
+    private void Fill()
+    {
+        if (_ended || _end - _start >= OggPage.BytesMax) return;
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _bufferOffset += _start;
+            _end -= _start;
+            _start = 0;
+        }
+
+        var read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
+        _ended = read < _buffer.Length - _end;
+        _end += read;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+
+namespace Chorale.Audio.Interop;
+
+/// <summary>
+/// libpulse: what sources a PulseAudio server (or PipeWire in its name) has, and word when one goes. Frames come through ALSA's plugin,
+/// which itself needs this library, so it is there whenever it is of use. A main loop and what hangs on it belong to one thread.
+/// </summary>
+internal static unsafe partial class Pulse
+{
+    public const int ContextNoAutospawn = 1;
+    public const int ContextReady = 4;
+    public const int ContextFailed = 5;
+    public const int OperationRunning = 0;
+    public const uint SubscribeSources = 2;
+    public const uint EventFacilityMask = 0x0F;
+    public const uint EventFacilitySource = 1;
+    public const uint EventTypeMask = 0x30;
+    public const uint EventRemove = 0x20;
+    public const uint NoIndex = uint.MaxValue;
+
+    private const string Lib = "libpulse.so.0";
+
+    /// <summary><c>pa_sample_spec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SampleSpec
+    {
+        public int Format;
+        public uint RateHz;
+        public byte Channels;
+    }
+
+    /// <summary>The head of <c>pa_source_info</c>, whose layout has only grown at its end; pointers are valid during the callback.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SourceInfo
+    {
+        public byte* Name;
+        public uint Index;
+        public byte* Description;
+        public SampleSpec Spec;
+        public ChannelMap Map;
+        public uint OwnerModule;
+        public Volume Volume;
+        public int Mute;
+        public uint MonitorOfSink;
+        public byte* MonitorOfSinkName;
+        public ulong LatencyUs;
+        public byte* Driver;
+        public int Flags;
+        public nint Properties;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ChannelMap
+    {
+        public byte Channels;
+        public fixed int Positions[32];
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Volume
+    {
+        public byte Channels;
+        public fixed uint Values[32];
+    }
+
+    /// <summary>The head of <c>pa_server_info</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ServerInfo
+    {
+        public byte* UserName;
+        public byte* HostName;
+        public byte* Version;
+        public byte* Name;
+        public SampleSpec Spec;
+        public byte* DefaultSink;
+        public byte* DefaultSource;
+    }
+
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_new")]
+    internal static partial SafePulseLoopHandle LoopNew();
+
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_free")] // only for ReleaseHandle
+    internal static partial void LoopFree(nint loop);
+
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_get_api")]
+    internal static partial nint LoopApi(SafePulseLoopHandle loop);
+
+    // One turn of the loop is prepare, poll, dispatch; unlike pa_mainloop_iterate this way takes a timeout, in microseconds.
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_prepare")]
+    internal static partial int LoopPrepare(SafePulseLoopHandle loop, int timeoutUs);
+
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_poll")]
+    internal static partial int LoopPoll(SafePulseLoopHandle loop);
+
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_dispatch")]
+    internal static partial int LoopDispatch(SafePulseLoopHandle loop);
+
+    /// <summary>The one call that other threads may make.</summary>
+    [LibraryImport(Lib, EntryPoint = "pa_mainloop_wakeup")]
+    internal static partial void LoopWakeUp(SafePulseLoopHandle loop);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_new", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafePulseContextHandle ContextNew(nint api, string name);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_unref")] // only for ReleaseHandle
+    internal static partial void ContextUnref(nint context);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_connect", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ContextConnect(SafePulseContextHandle context, string? server, int flags, nint spawn);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_disconnect")] // only for ReleaseHandle
+    internal static partial void ContextDisconnect(nint context);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_get_state")]
+    internal static partial int ContextState(SafePulseContextHandle context);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_get_source_info_list")]
+    internal static partial nint ListSources(SafePulseContextHandle context, delegate* unmanaged[Cdecl]<nint, SourceInfo*, int, nint, void> found, nint user);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_get_server_info")]
+    internal static partial nint GetServer(SafePulseContextHandle context, delegate* unmanaged[Cdecl]<nint, ServerInfo*, nint, void> found, nint user);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_set_subscribe_callback")]
+    internal static partial void OnEvent(SafePulseContextHandle context, delegate* unmanaged[Cdecl]<nint, uint, uint, nint, void> happened, nint user);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_subscribe")]
+    internal static partial nint Subscribe(SafePulseContextHandle context, uint mask, nint done, nint user);
+
+    [LibraryImport(Lib, EntryPoint = "pa_operation_get_state")]
+    internal static partial int OperationState(nint operation);
+
+    [LibraryImport(Lib, EntryPoint = "pa_operation_unref")]
+    internal static partial void OperationUnref(nint operation);
+
+    [LibraryImport(Lib, EntryPoint = "pa_proplist_gets", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial byte* Property(nint properties, string key);
+}

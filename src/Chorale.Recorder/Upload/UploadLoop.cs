@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -235,7 +236,18 @@ public sealed class UploadLoop(SpoolStore spool, IChunkSink sink, RetrySchedule 
         (_storedUnreported, _reportStamp) = (0, time.GetTimestamp());
     }
 
-    private int Waiting() => spool.Totals().ReadyChunks;
+    /// <summary>For a log line only; -1 when the disk does not say.</summary>
+    private int Waiting()
+    {
+        try
+        {
+            return spool.Totals().ReadyChunks;
+        }
+        catch (Exception e) when (e is IOException or DbException)
+        {
+            return -1;
+        }
+    }
 
     private TimeSpan Now => time.GetElapsedTime(_originStamp);
 

@@ -39,14 +39,16 @@ public static class OggChunk
     public static uint Crc(ReadOnlySpan<byte> page)
     {
         uint crc = 0;
-        foreach (var b in page)
-        {
-            crc ^= (uint)b << 24;
-            for (var bit = 0; bit < 8; bit++) crc = (crc & 0x80000000) != 0 ? (crc << 1) ^ 0x04C11DB7 : crc << 1;
-        }
-
+        foreach (var b in page) crc = (crc << 8) ^ Table[(crc >> 24) ^ b];
         return crc;
     }
+
+    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(n =>
+    {
+        var crc = (uint)n << 24;
+        for (var bit = 0; bit < 8; bit++) crc = (crc & 0x80000000) != 0 ? (crc << 1) ^ 0x04C11DB7 : crc << 1;
+        return crc;
+    })];
 
     private static byte[] Packet(Random random, int bytes)
     {

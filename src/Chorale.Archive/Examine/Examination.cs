@@ -93,7 +93,7 @@ public static class Examination
             labels.Add(string.Create(CultureInfo.InvariantCulture, $"starts {ahead.TotalHours:0.0} h after it was received"));
         }
 
-        if (said.EndUs is { } announced && endUs > announced + DeclaredEndToleranceUs)
+        if (said.Header is null && said.EndUs is { } announced && endUs > announced + DeclaredEndToleranceUs)
         {
             labels.Add(string.Create(CultureInfo.InvariantCulture,
                 $"holds {(endUs - startUs) / 1e6:0.0} s, announced as {(announced - said.StartUs) / 1e6:0.0} s"));

@@ -13,6 +13,10 @@ internal static class TokenVerb
 {
     private const int NotFound = 1;
     private const int BadInput = 2;
+    private static readonly string[] Columns = ["id", "kind", "name", "created", "revoked"];
+
+    /// <summary>Ids are cut nowhere: the longest row is a UUID and two times.</summary>
+    private const int WidthMin = 140;
 
     public static Command Create()
     {
@@ -102,10 +106,12 @@ internal static class TokenVerb
                 return 0;
             }
 
-            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "kind", "name", "created", "revoked");
+            var table = new Table().Border(TableBorder.Simple).AddColumns([.. Columns.Select(c => new TableColumn(c).NoWrap())]);
             foreach (var c in access.List())
                 table.AddRow(c.Id, Text(c.Kind), Markup.Escape(c.Subject), $"{c.CreatedAt:yyyy-MM-dd HH:mm}", c.RevokedAt is { } at ? $"{at:yyyy-MM-dd HH:mm}" : "");
-            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }).Write(table);
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+            console.Profile.Width = Math.Max(console.Profile.Width, WidthMin);
+            console.Write(table);
             return 0;
         });
         return list;

@@ -102,7 +102,7 @@ public sealed partial class PulseServer : IDisposable
         var start = new ProcessStartInfo("sh") { RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(
-            $"pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=yes --log-target=file:{_folder["log"]} " +
+            $"pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=yes --realtime=no --high-priority=no --log-target=file:{_folder["log"]} " +
             $"-L 'module-native-protocol-unix socket={_folder["native"]} auth-anonymous=1' </dev/null >/dev/null 2>&1 & server=$!; " +
             $"read -r _; kill $server; wait $server; rm -rf {_folder.Path}");
         start.Environment["HOME"] = _folder.Path;

@@ -24,6 +24,7 @@ public sealed class CaptureInputs(TimeProvider time) : ICaptureInputs
             DeviceKind.Pulse => PulseSource.Open(chosen.Text, request),
             DeviceKind.Alsa => OpenAlsa(chosen, request),
             DeviceKind.PortAudio => PortAudioSource.Open(chosen.Text, request, PeriodOf(request)),
+            DeviceKind.File => FileSource.Open(chosen.Text, name.IsFast, request, request.Period ?? DefaultPeriod, time),
             DeviceKind.Url => FfmpegSource.Open(chosen.Text, FormatOf(request, SampleFormat.S16), PeriodOf(request)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -38,7 +39,9 @@ public sealed class CaptureInputs(TimeProvider time) : ICaptureInputs
             DeviceKind.File => File.Exists(name.Text),
             DeviceKind.Pulse => PulseSource.IsPresent(name.Text),
             DeviceKind.Alsa => _cards.IsPresent(name.Text),
-            DeviceKind.Unnamed or DeviceKind.Name or DeviceKind.Index or DeviceKind.Usb when OperatingSystem.IsLinux() => Resolve(name) is not null,
+            DeviceKind.Unnamed or DeviceKind.Name or DeviceKind.Index or DeviceKind.Usb when OperatingSystem.IsLinux() =>
+                // A word that no card is called by may be a PCM of asound.conf; that is no card that is there.
+                Resolve(name) is { } chosen && (name.Kind != DeviceKind.Name || chosen.MayConvert),
             _ => null,
         };
     }

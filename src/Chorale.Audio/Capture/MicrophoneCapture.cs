@@ -119,10 +119,7 @@ public sealed class MicrophoneCapture : IAsyncDisposable
             while (!IsStopping && !_failed)
             {
                 if (TryOpen() is not { } source) continue;
-                using (source)
-                {
-                    if (ReadUntilLost(source)) break;
-                }
+                if (ReadUntilLostSafely(source)) break;
 
                 if (ShouldRetryAtOnce()) continue;
                 WaitBeforeRetry(_retry.MarkFailure());
@@ -166,6 +163,19 @@ public sealed class MicrophoneCapture : IAsyncDisposable
         }
 
         return null;
+    }
+
+    private bool ReadUntilLostSafely(ICaptureSource source)
+    {
+        try
+        {
+            using (source) return ReadUntilLost(source);
+        }
+        catch (Exception e) // supervisor: a source that fails in a way of its own is a device lost in a way of its own
+        {
+            LoseDevice(CaptureChangeKind.DeviceLost, $"{source.Description}: {e.GetType().Name}: {e.Message}");
+            return false;
+        }
     }
 
     /// <returns>True: the input has ended or the capture is stopping. False: the device is lost.</returns>
@@ -278,13 +288,13 @@ public sealed class MicrophoneCapture : IAsyncDisposable
     private void WaitBeforeRetry(TimeSpan delay)
     {
         var since = _time.GetTimestamp();
-        var wasPresent = _inputs.IsPresent(_request);
+        var wasPresent = Probe();
         while (!IsStopping)
         {
             var left = delay - _time.GetElapsedTime(since);
             if (left <= TimeSpan.Zero) return;
             Sleep(left < _options.ProbeInterval ? left : _options.ProbeInterval);
-            var isPresent = _inputs.IsPresent(_request);
+            var isPresent = Probe();
             if (wasPresent == false && isPresent == true)
             {
                 _retry.MarkAppeared();
@@ -292,6 +302,18 @@ public sealed class MicrophoneCapture : IAsyncDisposable
             }
 
             wasPresent = isPresent;
+        }
+    }
+
+    private bool? Probe()
+    {
+        try
+        {
+            return _inputs.IsPresent(_request);
+        }
+        catch (Exception) // supervisor: opening will meet the same trouble, and reports it
+        {
+            return null;
         }
     }
 

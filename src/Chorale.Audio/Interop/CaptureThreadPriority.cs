@@ -3,27 +3,21 @@ using System.Runtime.InteropServices;
 namespace Chorale.Audio.Interop;
 
 /// <summary>
-/// Asks the kernel to run the calling thread before others. Nothing depends on it: without the right (CAP_SYS_NICE or LimitRTPRIO) the
-/// device's own buffer of 500 ms has to do, and does.
+/// Asks the kernel to run the calling thread before others. Nothing depends on it: without the right (CAP_SYS_NICE or LimitNICE) the
+/// device's own buffer of 500 ms has to do, and does. Not a real-time class: a driver that answers "ready" for ever would then take a
+/// whole core from everybody, the sound server included.
 /// </summary>
 internal static partial class CaptureThreadPriority
 {
-    private const int SchedFifo = 1;
-    private const int ResetOnFork = 0x40000000; // a child of ours does not inherit it
     private const int PriorityOfProcess = 0;
+    private const int Nice = -11;
 
-    /// <summary>Real time priority 10 where allowed, else a better nice value, else nothing. Linux only.</summary>
+    /// <summary>Linux only, where a thread has a nice value of its own; elsewhere .NET's own priority.</summary>
     public static void TryRaise()
     {
-        if (!OperatingSystem.IsLinux()) return;
-        var priority = 10;
-        if (SetScheduler(0, SchedFifo | ResetOnFork, in priority) == 0) return;
-        _ = SetPriority(PriorityOfProcess, 0, -11); // who = 0: on Linux the calling thread
+        if (OperatingSystem.IsLinux()) _ = SetPriority(PriorityOfProcess, 0, Nice); // who = 0: the calling thread
+        else Thread.CurrentThread.Priority = ThreadPriority.Highest;
     }
-
-    // struct sched_param is one int. pid 0 = the calling thread.
-    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
-    private static partial int SetScheduler(int pid, int policy, in int priority);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, int who, int priority);

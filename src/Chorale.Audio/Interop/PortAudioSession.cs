@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Chorale.Audio.Interop;
@@ -30,7 +31,7 @@ internal sealed class PortAudioSession : IDisposable
     {
         lock (Gate)
         {
-            if (OperatingSystem.IsLinux()) Alsa.EnsureQuiet();
+            if (OperatingSystem.IsLinux()) BeQuiet();
             PortAudio.EnsureResolved();
             var result = PortAudio.Initialize();
             return result >= 0 ? new PortAudioSession() : throw new IOException($"PortAudio: {PortAudio.Describe(result)}");
@@ -55,6 +56,22 @@ internal sealed class PortAudioSession : IDisposable
 
             return found;
         }
+    }
+
+    /// <summary>PortAudio tries every sound system it knows, and JACK's library tells standard error at length that it is not there.</summary>
+    private static unsafe void BeQuiet()
+    {
+        Alsa.EnsureQuiet();
+        if (!NativeLibrary.TryLoad("libjack.so.0", out var jack)) return;
+        foreach (var name in new[] { "jack_set_error_function", "jack_set_info_function" })
+        {
+            if (NativeLibrary.TryGetExport(jack, name, out var set)) ((delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<byte*, void>, void>)set)(&Ignore);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe void Ignore(byte* text)
+    {
     }
 
     public void Dispose()

@@ -27,7 +27,7 @@ internal sealed record AlsaNegotiation(AlsaWireFormat Wire, PcmFormat Format, in
 
     /// <summary>Settles format, channels, rate, period and buffer with the device, in that order of importance.</summary>
     /// <exception cref="CaptureException">The device cannot; the message lists what it can.</exception>
-    public static AlsaNegotiation Settle(SafePcmHandle pcm, string pcmName, CaptureRequest request)
+    public static AlsaNegotiation Settle(SafePcmHandle pcm, string pcmName, CaptureRequest request, AlsaWireFormat? onlyWire = null)
     {
         AlsaException.ThrowIfNegative(Alsa.HardwareParametersMalloc(out var parameters), "snd_pcm_hw_params_malloc");
         using (parameters)
@@ -35,6 +35,7 @@ internal sealed record AlsaNegotiation(AlsaWireFormat Wire, PcmFormat Format, in
             AlsaException.ThrowIfNegative(Alsa.Any(pcm, parameters), "snd_pcm_hw_params_any");
             AlsaException.ThrowIfNegative(Alsa.SetAccess(pcm, parameters, Alsa.AccessInterleaved), "snd_pcm_hw_params_set_access");
             var can = AlsaAbilities.Of(pcm, parameters);
+            if (onlyWire is { } only) can = can with { WireFormats = can.WireFormats.Where(w => w == only).ToArray() };
             var wire = ChooseWire(can, request.SampleFormat);
             var channels = request.Channels != 0 ? request.Channels : can.Channels.FirstOrDefault(1);
             var rate = request.SampleRateHz != 0 ? request.SampleRateHz : can.RatesHz.OrderBy(r => Math.Abs(r - 48_000)).FirstOrDefault(48_000);

@@ -13,10 +13,12 @@ namespace Chorale.Audio.Capture.Sources;
 internal sealed class AlsaSource : ICaptureSource
 {
     private const int WaitMs = 200;
+    private const int NapMs = 4;
 
     private readonly SafePcmHandle _pcm;
     private readonly AlsaWireFormat _wire;
     private readonly byte[]? _packed;
+    private readonly AutoResetEvent _nap = new(false);
 
     private AlsaSource(SafePcmHandle pcm, AlsaNegotiation settled, string description)
     {
@@ -49,12 +51,21 @@ internal sealed class AlsaSource : ICaptureSource
     /// <param name="request">What to negotiate.</param>
     public static AlsaSource OpenPulse(string sourceName, string description, CaptureRequest request)
     {
-        return Open(Opener, $"pulse:{sourceName}", description, request);
+        var device = sourceName.Length == 0 ? "" : $"device \"{sourceName.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+        return OpenDefined($"type pulse {device}", $"pulse:{sourceName}", description, request);
+    }
+
+    /// <summary>
+    /// Opens a PCM that no configuration file knows, by its definition in ALSA's own language; <paramref name="onlyWire"/> leaves it no
+    /// choice of how to hand samples over.
+    /// </summary>
+    public static AlsaSource OpenDefined(string definition, string pcmName, string description, CaptureRequest request, AlsaWireFormat? onlyWire = null)
+    {
+        return Open(Opener, pcmName, description, request, onlyWire);
 
         int Opener(out SafePcmHandle pcm)
         {
-            var device = sourceName.Length == 0 ? "" : $"device \"{sourceName.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
-            var text = Encoding.UTF8.GetBytes($"pcm.chorale {{ type pulse {device} }}\n");
+            var text = Encoding.UTF8.GetBytes($"pcm.chorale {{ {definition} }}\n");
             AlsaException.ThrowIfNegative(Alsa.ConfigTop(out var config), "snd_config_top");
             using (config)
             {
@@ -90,6 +101,7 @@ internal sealed class AlsaSource : ICaptureSource
             var waited = Alsa.Wait(_pcm, WaitMs);
             if (waited == 0) return new CaptureRead(CaptureReadKind.Frames, 0);
             got = waited < 0 ? waited : ReadOnce(destination);
+            if (got == AlsaException.Again) _nap.WaitOne(NapMs); // some plugins answer "ready" while nothing is there, for as long as one asks
         }
 
         if (got >= 0) return new CaptureRead(CaptureReadKind.Frames, Store(destination, (int)got));
@@ -101,9 +113,13 @@ internal sealed class AlsaSource : ICaptureSource
         };
     }
 
-    public void Dispose() => _pcm.Dispose();
+    public void Dispose()
+    {
+        _pcm.Dispose();
+        _nap.Dispose();
+    }
 
-    private static AlsaSource Open(Opener open, string pcmName, string description, CaptureRequest request)
+    private static AlsaSource Open(Opener open, string pcmName, string description, CaptureRequest request, AlsaWireFormat? onlyWire = null)
     {
         try
         {
@@ -111,7 +127,7 @@ internal sealed class AlsaSource : ICaptureSource
             AlsaException.ThrowIfNegative(open(out var pcm), "snd_pcm_open");
             try
             {
-                var source = new AlsaSource(pcm, AlsaNegotiation.Settle(pcm, pcmName, request), description);
+                var source = new AlsaSource(pcm, AlsaNegotiation.Settle(pcm, pcmName, request, onlyWire), description);
                 AlsaException.ThrowIfNegative(Alsa.Prepare(pcm), "snd_pcm_prepare");
                 AlsaException.ThrowIfNegative(Alsa.Start(pcm), "snd_pcm_start");
                 return source;

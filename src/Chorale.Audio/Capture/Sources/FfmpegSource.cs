@@ -44,11 +44,18 @@ internal sealed class FfmpegSource : ICaptureSource
 
     public bool IsPaced => true;
 
-    public static FfmpegSource Open(string url, PcmFormat format, int periodFrames)
+    /// <summary>A stream from the network, or whatever else ffmpeg knows by a URL.</summary>
+    public static FfmpegSource Open(string url, PcmFormat format, int periodFrames) => Start(url, OptionsFor(url), format, periodFrames);
+
+    /// <summary>A sound file brought to another rate, again and again at the pace of the world.</summary>
+    public static FfmpegSource OpenFile(string path, PcmFormat format, int periodFrames)
+        => Start($"file:{path}", ["-re", "-stream_loop", "-1"], format, periodFrames);
+
+    private static FfmpegSource Start(string url, string[] options, PcmFormat format, int periodFrames)
     {
         string[] ffmpeg =
         [
-            "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", .. OptionsFor(url), "-i", url, "-vn", "-map", "0:a:0",
+            "ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", .. options, "-i", url, "-vn", "-map", "0:a:0",
             "-ar", format.SampleRateHz.ToString(System.Globalization.CultureInfo.InvariantCulture), "-ac", format.Channels.ToString(System.Globalization.CultureInfo.InvariantCulture),
             "-f", MuxerOf(format), "-flush_packets", "1", "pipe:1",
         ];

@@ -332,8 +332,8 @@ public sealed class MicrophoneCapture : IAsyncDisposable
 
     private void Finish()
     {
+        if (!_failed) _counters.State = CaptureState.Ended; // before anybody can see that no more frames come
         _ring?.Complete();
-        if (!_failed) _counters.State = CaptureState.Ended;
         _ringReady.TrySetCanceled();
         _changes.Writer.TryComplete();
         _ended.TrySetResult();

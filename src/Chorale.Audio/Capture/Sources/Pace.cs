@@ -15,17 +15,15 @@ internal sealed class Pace(int sampleRateHz, TimeProvider time) : IDisposable
     public bool TryWaitFor(int frames, TimeSpan longest)
     {
         var due = _startStamp + (long)((_frames + frames) * (decimal)time.TimestampFrequency / sampleRateHz);
-        var left = TimeSpan.FromSeconds((due - time.GetTimestamp()) / (double)time.TimestampFrequency);
-        if (left > longest)
-        {
-            _wake.WaitOne(longest);
-            return false;
-        }
-
-        if (left > TimeSpan.Zero) _wake.WaitOne(left + TimeSpan.FromMilliseconds(1)); // waits are cut to whole milliseconds
+        var left = LeftUntil(due);
+        // Waits are cut to whole milliseconds: one more makes sure.
+        if (left > TimeSpan.Zero) _wake.WaitOne(left < longest ? left + TimeSpan.FromMilliseconds(1) : longest);
+        if (LeftUntil(due) > TimeSpan.Zero) return false;
         _frames += frames;
         return true;
     }
+
+    private TimeSpan LeftUntil(long dueStamp) => TimeSpan.FromSeconds((dueStamp - time.GetTimestamp()) / (double)time.TimestampFrequency);
 
     public void Dispose() => _wake.Dispose();
 }

@@ -46,6 +46,11 @@ internal sealed class DelayFloor
     /// <summary>Assumed of a device whose rate is not measured yet.</summary>
     private const double NominalRateUsPerSecond = 200;
 
+    /// <summary>More than a server's change of mind about its latency usually is.</summary>
+    private const double SlipThresholdUs = 250_000;
+
+    private const int SlipWindows = 3;
+
     /// <summary>Reading two clocks after another, and their own grain.</summary>
     private const double ClockGrainUs = 10;
 
@@ -61,8 +66,16 @@ internal sealed class DelayFloor
     private double _meanExcess;
     private long _reads;
     private long _windowsClosed;
+    private int _lateWindows;
+    private double _leastSlipUs;
 
     public DelayLine Line { get; private set; }
+
+    /// <summary>
+    /// By how much even the least late read of each of the last windows came after the line, in microseconds; 0 while reads keep to it. A
+    /// reader that was only held up catches up with its device sooner or later, so what stays late for so long has been lost on the way.
+    /// </summary>
+    public double SlipUs { get; private set; }
 
     /// <param name="deviceSeconds">Frames so far at the nominal rate.</param>
     /// <param name="excessUs">Monotonic time of the read minus that.</param>
@@ -73,6 +86,7 @@ internal sealed class DelayFloor
         var closed = deviceSeconds - _windowStart >= WindowSeconds;
         if (closed)
         {
+            NoteSlip();
             Keep(_lowestSeconds, _lowestExcess);
             _windowsClosed++;
             (_windowStart, _lowestExcess) = (deviceSeconds, double.NaN);
@@ -86,6 +100,14 @@ internal sealed class DelayFloor
         else if (closed) Line = Fit();
         else return false;
         return true;
+    }
+
+    private void NoteSlip()
+    {
+        var late = _lowestExcess - Line.ExcessUs - Line.SlopeUsPerSecond * _lowestSeconds;
+        _lateWindows = _count >= WindowsForRate && late > SlipThresholdUs ? _lateWindows + 1 : 0;
+        _leastSlipUs = _lateWindows == 1 ? late : Math.Min(_leastSlipUs, late);
+        SlipUs = _lateWindows >= SlipWindows ? _leastSlipUs : 0;
     }
 
     private void Keep(double seconds, double excess)

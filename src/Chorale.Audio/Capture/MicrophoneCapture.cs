@@ -201,6 +201,7 @@ public sealed class MicrophoneCapture : IAsyncDisposable
                 _framesOfSource += read.Frames;
                 run.Clock.Observe(_framesOfRun, stamp, utc);
                 _counters.AddFrames(read.Frames, stamp);
+                if (run.Clock.SlippedFrames is > 0 and var slipped) BreakRun(RunBreak.Xrun, slipped);
                 idleSince = stamp;
                 if (!_isProven && _framesOfSource >= source.Format.FramesIn(ProvenAfter)) MarkProven();
             }

@@ -91,6 +91,9 @@ public sealed class RunClock
     internal long FramesByStamp(double stamp)
         => _hasObservation ? (long)Math.Round(_line.SecondsAt((stamp - _firstStamp) * _microsecondsPerStamp) * _sampleRateHz) : 0;
 
+    /// <summary>Frames that must have been lost inside the run without a word from the device, found out about 6 s later; 0 = none. Capture thread only.</summary>
+    internal long SlippedFrames => (long)(_floor.SlipUs * _sampleRateHz / 1e6);
+
     private int BeginRead()
     {
         var spin = new SpinWait();

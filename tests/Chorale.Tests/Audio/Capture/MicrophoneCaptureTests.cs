@@ -78,6 +78,40 @@ public sealed class MicrophoneCaptureTests
     }
 
     [Fact]
+    public async Task Frames_that_a_device_lost_without_a_word_become_a_gap_of_the_right_length()
+    {
+        var time = new ManualTime();
+        var inputs = new ScriptedInputs(time);
+        await using var capture = new MicrophoneCapture(Request, inputs, time);
+        for (var i = 0; i < 1_000; i++) inputs.Give(960, after: TimeSpan.FromMilliseconds(20));
+        inputs.Give(960, after: TimeSpan.FromMilliseconds(3_020));
+        for (var i = 0; i < 1_000; i++) inputs.Give(960, after: TimeSpan.FromMilliseconds(20));
+        capture.Start();
+        var ring = await capture.Ring.WaitAsync(Wait.Patience);
+        await Wait.Until("all was read", () => ring.WrittenFrames == 2_001 * 960);
+        Assert.Equal(RunBreak.Xrun, capture.Status.Run!.Break);
+        Assert.Equal(1, capture.Status.Xruns);
+        Assert.InRange(capture.Status.LostFrames, 3 * 48_000 - 480, 3 * 48_000 + 480);
+    }
+
+    [Fact]
+    public async Task A_reader_that_was_held_up_and_catches_up_has_lost_nothing()
+    {
+        var time = new ManualTime();
+        var inputs = new ScriptedInputs(time);
+        await using var capture = new MicrophoneCapture(Request, inputs, time);
+        for (var i = 0; i < 1_000; i++) inputs.Give(960, after: TimeSpan.FromMilliseconds(20));
+        inputs.Give(960, after: TimeSpan.FromMilliseconds(3_020));
+        for (var i = 0; i < 150; i++) inputs.Give(960);
+        for (var i = 0; i < 1_000; i++) inputs.Give(960, after: TimeSpan.FromMilliseconds(20));
+        capture.Start();
+        var ring = await capture.Ring.WaitAsync(Wait.Patience);
+        await Wait.Until("all was read", () => ring.WrittenFrames == 2_151 * 960);
+        Assert.Equal(RunBreak.Opened, capture.Status.Run!.Break);
+        Assert.Equal(0, capture.Status.LostFrames);
+    }
+
+    [Fact]
     public async Task A_lost_device_that_comes_back_goes_on_in_the_same_ring_with_the_gap_as_long_as_it_was()
     {
         var time = new ManualTime();

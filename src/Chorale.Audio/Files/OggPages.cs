@@ -2,15 +2,20 @@ namespace Chorale.Audio.Files;
 
 /// <summary>
 /// Goes through the pages of a stream with valid CRCs, in order, over whatever lies between them. Memory: one buffer of two of the
-/// largest pages, whatever the file holds.
+/// largest pages, whatever the file holds; time: garbage made of page headers is given up after <see cref="WastedBytesMax"/>.
 /// </summary>
 public sealed class OggPages(Stream stream)
 {
+    /// <summary>Bytes whose CRC was computed in vain: 1 024 largest pages, where an honest damage costs a handful.</summary>
+    private const long WastedBytesMax = 1024L * OggPage.BytesMax;
+
     private readonly byte[] _buffer = new byte[2 * OggPage.BytesMax];
     private long _bufferOffset;
     private int _start;
     private int _end;
     private bool _ended;
+    private int _length;
+    private long _wastedBytes;
 
     /// <summary>Offset in the stream of <see cref="Current"/>, counted from where the stream stood at the beginning.</summary>
     public long Offset { get; private set; }
@@ -27,8 +32,6 @@ public sealed class OggPages(Stream stream)
             return page;
         }
     }
-
-    private int _length;
 
     /// <summary>Just after the current page.</summary>
     public long NextOffset => _bufferOffset + _start;
@@ -50,7 +53,13 @@ public sealed class OggPages(Stream stream)
             }
 
             if (rest.IsEmpty) return false;
-            // Byte by byte would be quadratic in garbage that looks like headers only in theory: the next capture pattern is searched for.
+            _wastedBytes += Math.Min(OggPage.LengthAt(rest), rest.Length);
+            if (_wastedBytes > WastedBytesMax)
+            {
+                SkippedBytes += rest.Length;
+                return false;
+            }
+
             var next = rest[1..].IndexOf("OggS"u8);
             var skip = next >= 0 ? next + 1 : _ended ? rest.Length : Math.Max(1, rest.Length - 3);
             SkippedBytes += skip;

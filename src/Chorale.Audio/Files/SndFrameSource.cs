@@ -33,9 +33,16 @@ internal sealed unsafe class SndFrameSource : IFrameSource
             SndFile.TypeFlac => AudioCodec.Flac,
             _ => null,
         };
+        var position = stream.Position;
         Format = new PcmFormat(info.SampleRateHz, info.Channels, SampleFormat.F32);
         Frames = info.Frames < long.MaxValue ? info.Frames : CountFrames();
-        Tags = ReadTags();
+        Tags = Codec switch
+        {
+            AudioCodec.Wav => WavInspection.ReadTags(stream),
+            AudioCodec.Flac => FlacInspection.ReadTags(stream),
+            _ => ReadTags(),
+        };
+        stream.Position = position; // libsndfile goes on from where it was
     }
 
     public PcmFormat Format { get; }
@@ -81,14 +88,14 @@ internal sealed unsafe class SndFrameSource : IFrameSource
         return frames;
     }
 
-    /// <summary>What libsndfile knows by name; a comment of NAME=value lines is taken apart.</summary>
+    /// <summary>What libsndfile knows by name. It passes over most comments of FLAC and long ones of WAV, so those are read by us.</summary>
     private List<AudioTag> ReadTags()
     {
         var tags = new List<AudioTag>();
         for (var i = 0; i < StringNames.Length; i++)
         {
             if (Marshal.PtrToStringUTF8(SndFile.GetString(_file, SndFile.FirstString + i)) is not { Length: > 0 } text) continue;
-            tags.AddRange(StringNames[i] == "COMMENT" ? CommentLines.Parse(text) : [new AudioTag(StringNames[i], text)]);
+            tags.Add(new AudioTag(StringNames[i], text));
         }
 
         return tags;

@@ -68,7 +68,7 @@ public static class RangePlanner
             var (from, to) = (chunk.OffsetAt(request.FromUs) + missing, chunk.OffsetAt(request.ToUs) + missing);
             if (to <= 0)
             {
-                if (Pieces.Count > 0 || from <= 0) _reachedUs = request.ToUs;
+                (_reachedUs, _last) = (request.ToUs, null); // the last chunk reaches the end; what comes later in the run has no say
                 return;
             }
 

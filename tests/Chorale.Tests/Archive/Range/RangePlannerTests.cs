@@ -66,7 +66,7 @@ public sealed class RangePlannerTests
             var whole = Frames(Plan(chunks, from, to, gaps));
             var parts = cuts.Zip(cuts.Skip(1)).SelectMany(c => Frames(Plan(Around(chunks, c.First, c.Second), c.First, c.Second, gaps))).ToList();
 
-            Assert.True(Merged(whole).SequenceEqual(Merged(parts)), $"round {round}: whole {string.Join(" ", Merged(whole))} parts {string.Join(" ", Merged(parts))}");
+            Assert.True(Merged(whole).SequenceEqual(Merged(parts)), $"round {round}: whole {string.Join(" ", Merged(whole))} parts {string.Join(" ", Merged(parts))} cuts {string.Join(" ", cuts)}, ends {string.Join(" ", chunks.Select(c => c.EndUs))}");
         }
     }
 

@@ -31,8 +31,12 @@ internal sealed class ForwardStream : Stream
     public override void Write(ReadOnlySpan<byte> bytes)
     {
         var gone = (int)Math.Clamp(_taken - Position, 0, bytes.Length);
-        _waiting.Position = Position + gone - _taken;
-        _waiting.Write(bytes[gone..]);
+        if (gone < bytes.Length)
+        {
+            _waiting.Position = Position + gone - _taken;
+            _waiting.Write(bytes[gone..]);
+        }
+
         Position += bytes.Length;
     }
 

@@ -17,7 +17,7 @@ internal sealed class OggOpusWriter(Stream output, uint serial)
     private const int PageSamples = 48_000;
 
     private readonly byte[] _lacing = new byte[255];
-    private readonly MemoryStream _body = new();
+    private readonly List<byte> _body = [];
     private int _segments;
     private uint _sequence;
     private long _pageStart, _position;
@@ -53,12 +53,12 @@ internal sealed class OggOpusWriter(Stream output, uint serial)
             if (rest < 255) break;
         }
 
-        _body.Write(packet);
+        _body.AddRange(packet);
     }
 
     private async Task FlushAsync(byte flags, long granule, CancellationToken cancel)
     {
-        var page = new byte[27 + _segments + (int)_body.Length];
+        var page = new byte[27 + _segments + _body.Count];
         "OggS"u8.CopyTo(page);
         page[5] = flags;
         BinaryPrimitives.WriteInt64LittleEndian(page.AsSpan(6), granule);
@@ -66,11 +66,11 @@ internal sealed class OggOpusWriter(Stream output, uint serial)
         BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(18), _sequence++);
         page[26] = (byte)_segments;
         _lacing.AsSpan(0, _segments).CopyTo(page.AsSpan(27));
-        _body.GetBuffer().AsSpan(0, (int)_body.Length).CopyTo(page.AsSpan(27 + _segments));
+        _body.CopyTo(page, 27 + _segments);
         BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(22), OggCrc.Of(page));
         await output.WriteAsync(page, cancel);
         (_segments, _pageStart) = (0, _position);
-        _body.SetLength(0);
+        _body.Clear();
     }
 
     private static byte[] Tags(IEnumerable<string> comments)

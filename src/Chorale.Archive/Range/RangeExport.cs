@@ -86,7 +86,7 @@ public sealed class RangeExport
         foreach (var block in new RangeAudio(_plan, _pathOf, _log).Blocks())
         {
             var bytes = new byte[block.Length * bits / 8];
-            if (bits == 16) ToS16(block.Span, MemoryMarshal.Cast<byte, short>(bytes));
+            if (bits == 16) ToS16(block.Span, MemoryMarshal.Cast<byte, short>(bytes.AsSpan()));
             else ToS24Packed(block.Span, bytes);
             await output.WriteAsync(bytes, cancel);
             written += bytes.Length;

@@ -41,8 +41,14 @@ public sealed record RangeChunk
     /// <summary>Rate at which the file decodes: Opus has only one.</summary>
     public int DecodedRateHz => Codec == "opus" ? 48_000 : RateHz;
 
-    /// <summary>Frames the file decodes to when its first <paramref name="captured"/> captured frames are meant.</summary>
-    public long Decoded(long captured) => RateHz == DecodedRateHz ? captured : (captured * DecodedRateHz + RateHz - 1) / RateHz;
+    /// <summary>
+    /// Frames the file decodes to up to its <paramref name="captured"/>th captured frame. One resampler runs through a run, so that n of its
+    /// frames are ceil(n x 48000 / rate) decoded ones, and a chunk's are the difference between its ends.
+    /// </summary>
+    public long Decoded(long captured) =>
+        RateHz == DecodedRateHz ? captured : CeilToDecoded((FirstFrame ?? 0) + captured) - CeilToDecoded(FirstFrame ?? 0);
+
+    private long CeilToDecoded(long frame) => (frame * DecodedRateHz + RateHz - 1) / RateHz;
 
     /// <summary>True when this chunk goes on exactly where <paramref name="previous"/> ended, in the same run.</summary>
     public bool Continues(RangeChunk previous) => SameRun(previous) && FirstFrame == previous.FirstFrame + previous.Frames;

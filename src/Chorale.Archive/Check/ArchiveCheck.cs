@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Chorale.Archive.Examine;
+using Chorale.Archive.Index;
+using Chorale.Archive.Store;
+using Chorale.Audio.Files;
+using Chorale.Protocol;
+using Chorale.Protocol.Chunks;
+using Dapper;
+
+namespace Chorale.Archive.Check;
+
+public enum CheckProblem
+{
+    /// <summary>A row whose file is gone.</summary>
+    FileMissing,
+
+    /// <summary>A file nobody knows of.</summary>
+    RowMissing,
+
+    /// <summary>Another size or content than was received.</summary>
+    Changed,
+
+    /// <summary>The file is torn, or is no audio.</summary>
+    Damaged,
+}
+
+/// <param name="Repaired">What was done about it; null for nothing.</param>
+public sealed record CheckFinding(CheckProblem Problem, string Path, string Detail, string? Repaired);
+
+public sealed record CheckReport(int Files, int Rows, IReadOnlyList<CheckFinding> Findings)
+{
+    public bool IsSound => Findings.All(f => f.Repaired is not null);
+}
+
+/// <summary>
+/// Compares the files of an archive with its index, both ways. Files are the truth: repair makes rows from them, and never deletes or
+/// changes a file.
+/// </summary>
+public sealed class ArchiveCheck(ArchiveIndex index, string folder)
+{
+    /// <param name="withContent">Read every file: digest and pages. Without, names and sizes are compared.</param>
+    /// <param name="repair">Make rows for files that have none, and take away rows whose file is gone.</param>
+    /// <param name="progress">Files looked at so far.</param>
+    public CheckReport Run(bool withContent, bool repair, Action<int>? progress, CancellationToken cancel)
+    {
+        var rows = index.Read(c => c.Query<Known>("SELECT chunk_id, recorder_id, path, size_bytes, sha256, start_us, end_us, frames FROM chunks")).ToDictionary(r => r.Path);
+        var known = rows.Count;
+        var findings = new List<CheckFinding>();
+        var files = 0;
+        var audio = Path.Combine(folder, StoreLayout.Audio);
+        if (Directory.Exists(audio))
+        {
+            foreach (var file in Directory.EnumerateFiles(audio, "*", SearchOption.AllDirectories))
+            {
+                cancel.ThrowIfCancellationRequested();
+                var path = Path.GetRelativePath(folder, file).Replace('\\', '/');
+                if (rows.Remove(path, out var row)) Compare(file, row, withContent, findings);
+                else findings.Add(Adopt(file, path, repair));
+                progress?.Invoke(++files);
+            }
+        }
+
+        foreach (var row in rows.Values) findings.Add(Missing(row, repair));
+        return new CheckReport(files, known, findings);
+    }
+
+    private static void Compare(string file, Known row, bool withContent, List<CheckFinding> findings)
+    {
+        var size = new FileInfo(file).Length;
+        if (size != row.SizeBytes)
+        {
+            findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, $"{size} bytes, {row.SizeBytes} were received", null));
+            return;
+        }
+
+        if (!withContent) return;
+        if (Digest(file) != row.Sha256) findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, "its content is not what was received", null));
+        else if (FileInspection.Inspect(file) is { Condition: not ChunkCondition.Intact } found)
+            findings.Add(new CheckFinding(CheckProblem.Damaged, row.Path, $"arrived so: {found.Detail}", "labelled"));
+    }
+
+    private CheckFinding Adopt(string file, string path, bool repair)
+    {
+        var found = FileInspection.Inspect(file);
+        if (found.Codec is null || found.Frames <= 0) return new CheckFinding(CheckProblem.Damaged, path, $"no audio in it: {found.Detail}", null);
+        if (!repair) return new CheckFinding(CheckProblem.RowMissing, path, "no row; --repair makes one", null);
+        var parts = path.Split('/');
+        if (parts.Length != 6 || !RecorderId.IsValid(parts[1]) || !RecorderId.IsValid(parts[2]))
+            return new CheckFinding(CheckProblem.RowMissing, path, "not in a folder audio/POINT/REGISTER/DATE/HOUR", null);
+        var ours = ChunkTags.TryParse(found.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value)), out var tags);
+        if (!TryStart(parts[5], out var startUs) && !ours) return new CheckFinding(CheckProblem.RowMissing, path, "neither tags nor a name that tells when", null);
+
+        var recorder = ours ? tags!.Recorder : parts[2];
+        var receivedUs = WallTime.ToMicroseconds(File.GetLastWriteTimeUtc(file));
+        var finding = Examination.Examine(
+            new IncomingChunk { RecorderId = recorder, PointId = parts[1], RegisterId = parts[2], StartUs = ours ? tags!.StartUs : startUs },
+            found, new ReceivedFile(new FileInfo(file).Length, Digest(file), receivedUs));
+        if (finding.Row is not { } row) return new CheckFinding(CheckProblem.Damaged, path, finding.Refusal!, null);
+        if (Path.GetFileNameWithoutExtension(parts[5]).Split('_') is [.., var id] && Guid.TryParse(id, out _)) row = row with { ChunkId = id };
+        row = row with { Path = path };
+        if (index.Read(c => Stands(c, row))) return new CheckFinding(CheckProblem.RowMissing, path, "another file already stands for its chunk; left alone", null);
+        index.Write((connection, transaction) =>
+        {
+            RecorderSql.Seen(connection, transaction, new RecorderSeen(recorder, null, parts[1], parts[2], receivedUs, null, row.StartUs));
+            ChunkSql.Insert(connection, transaction, row);
+            if (tags?.GapBefore is { } gap) RecorderSql.AddGap(connection, transaction, recorder, gap);
+        });
+        return new CheckFinding(CheckProblem.RowMissing, path, "no row", ours ? "row made from the file's tags" : "row made from the file's name");
+    }
+
+    private CheckFinding Missing(Known row, bool repair)
+    {
+        if (!repair) return new CheckFinding(CheckProblem.FileMissing, row.Path, "its file is gone", null);
+        index.Write((connection, transaction) =>
+        {
+            connection.Execute("DELETE FROM chunks WHERE chunk_id = @ChunkId", row, transaction);
+            RecorderSql.AddGap(connection, transaction, row.RecorderId, new GapEntry(row.StartUs, row.EndUs, row.Frames, GapCauses.ToText(GapCause.Damaged)));
+        });
+        return new CheckFinding(CheckProblem.FileMissing, row.Path, "its file is gone", "row taken away, the timeline says damaged");
+    }
+
+    private static bool Stands(Microsoft.Data.Sqlite.SqliteConnection connection, ChunkRow row) =>
+        ChunkSql.Find(connection, row.ChunkId) is not null
+        || (row is { RunId: { } run, Number: { } number } && ChunkSql.FindByIdentity(connection, row.RecorderId, run, number) is not null);
+
+    /// <summary><c>chunk_YYYYMMDD_HHMMSS_ID.ogg</c>, in UTC.</summary>
+    private static bool TryStart(string name, out long us)
+    {
+        us = 0;
+        if (name.Length < 21 || !name.StartsWith("chunk_", StringComparison.Ordinal)) return false;
+        if (!DateTimeOffset.TryParseExact(name.AsSpan(6, 15), "yyyyMMdd'_'HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)) return false;
+        us = WallTime.ToMicroseconds(at);
+        return true;
+    }
+
+    private static string Digest(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private sealed record Known
+    {
+        public string ChunkId { get; init; } = "";
+        public string RecorderId { get; init; } = "";
+        public string Path { get; init; } = "";
+        public long SizeBytes { get; init; }
+        public string Sha256 { get; init; } = "";
+        public long StartUs { get; init; }
+        public long EndUs { get; init; }
+        public long Frames { get; init; }
+    }
+}

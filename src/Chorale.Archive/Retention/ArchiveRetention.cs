@@ -85,7 +85,7 @@ public sealed class ArchiveRetention(
         long bytes = 0;
         var doomed = oldest.TakeWhile(chunk =>
         {
-            if (bytes >= tooMany && chunk.EndUs >= beforeUs) return false;
+            if (bytes >= tooMany && chunk.EndUs > beforeUs) return false;
             bytes += chunk.SizeBytes;
             return true;
         }).ToList();

@@ -29,8 +29,8 @@ public sealed class V2ApiTests : IAsyncLifetime
     public async Task The_list_of_recorders_tells_state_level_and_age()
     {
         var one = Assert.Single((await JsonAsync("/api/v2/recorders")).GetProperty("recorders").EnumerateArray());
-        Assert.Equal(("mic", "ok", -18.2, T0 + 6_000_000), (one.GetProperty("id").GetString(), one.GetProperty("state").GetString(),
-            one.GetProperty("rms_dbfs")[0].GetDouble(), one.GetProperty("last_chunk_end_us").GetInt64()));
+        Assert.Equal(("mic", "ok", -18.2), (one.GetProperty("id").GetString(), one.GetProperty("state").GetString(), one.GetProperty("rms_dbfs")[0].GetDouble()));
+        Assert.InRange(one.GetProperty("last_chunk_end_us").GetInt64(), T0 + 6_000_000, T0 + 6_050_000);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class V2ApiTests : IAsyncLifetime
     {
         using var answer = await _http.GetAsync($"/api/v2/recorders/mic/range?from={T0 + 1_500_000}&to=2026-01-05T12:00:04.5%2B00:00&format=wav");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("\"mic_20260105T120001Z_20260105T120004Z.wav\"", answer.Content.Headers.ContentDisposition!.FileName);
+        Assert.Equal("mic_20260105T120001Z_20260105T120004Z.wav", answer.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
         Assert.Equal(3 * 48_000, RangeRig.Decode(new MemoryStream(await answer.Content.ReadAsByteArrayAsync())).Length);
     }
 

@@ -47,7 +47,6 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
             {
                 using var file = DirectFile.Create(disk, path, like.ExpectedBytes);
                 _spare = (path, file.ZeroedBytes);
-                disk.SyncFolder(folders.Outbox);
             }
             catch (IOException)
             {

@@ -24,7 +24,10 @@ internal static class Damage
     /// <summary>What has to survive besides the files; the unsent are not here, their files tell all about them.</summary>
     private static readonly string[] Kept = ["sources", "runs", "gaps", "uploaded_chunks", "quarantined_chunks", "lost_chunks"];
 
-    public static bool Is(SqliteException e) => e.SqliteErrorCode is Corrupt or NotADatabase or SchemaError;
+    /// <summary>At work: what only damage can cause.</summary>
+    public static bool Is(SqliteException e) => e.SqliteErrorCode is Corrupt or NotADatabase;
+
+    private static bool IsAtOpen(SqliteException e) => Is(e) || e.SqliteErrorCode == SchemaError;
 
     /// <summary>Opens the index; a damaged one is replaced by an empty one with everything that could still be read.</summary>
     public static SpoolIndex Open(SpoolOptions options, TimeProvider time, ILogger log)
@@ -41,7 +44,7 @@ internal static class Damage
 
             return index;
         }
-        catch (SqliteException e) when (Is(e))
+        catch (SqliteException e) when (IsAtOpen(e))
         {
             index?.Dispose();
             return Replace(options, e.Message, time, log);

@@ -53,7 +53,7 @@ internal sealed class SpoolIndex : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 
-    public SqliteTransaction Begin() => _db.BeginTransaction(deferred: false);
+    public IndexTransaction Begin() => new(this);
 
     /// <returns>Its row id.</returns>
     public long Insert(ChunkRow row)
@@ -116,7 +116,7 @@ internal sealed class SpoolIndex : IDisposable
     {
         var text = SpoolNames.IsoText(now);
         var us = WallTime.ToMicroseconds(now);
-        using var transaction = _db.BeginTransaction();
+        using var transaction = Begin();
         // Ids are dealt out by the queue's table alone, so that no two chunks ever share one.
         Execute("INSERT INTO sqlite_sequence(name,seq) SELECT 'audio_chunks',0 WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name='audio_chunks')");
         Execute("UPDATE sqlite_sequence SET seq=seq+1 WHERE name='audio_chunks'");
@@ -160,7 +160,7 @@ internal sealed class SpoolIndex : IDisposable
         }
         catch
         {
-            Execute("ROLLBACK TO move; RELEASE move");
+            TryExecute("ROLLBACK TO move; RELEASE move");
             throw;
         }
     }
@@ -241,6 +241,19 @@ internal sealed class SpoolIndex : IDisposable
     {
         using var command = Command(sql, values);
         return command.ExecuteNonQuery();
+    }
+
+    /// <summary>For undoing: on a full disk SQLite has undone everything itself, and then there is nothing to undo.</summary>
+    public void TryExecute(string sql)
+    {
+        try
+        {
+            Execute(sql);
+        }
+        catch (SqliteException)
+        {
+            // The failure that led here is the one to report.
+        }
     }
 
     public SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> values)

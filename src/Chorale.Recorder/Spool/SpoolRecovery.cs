@@ -285,7 +285,7 @@ internal sealed class SpoolRecovery(SpoolOptions options, SpoolFolders folders, 
 
     private DateTimeOffset? LastEnd() => index.Scalar(
         """
-        SELECT MAX(e) FROM (SELECT (SELECT end_us FROM audio_chunks ORDER BY start_us DESC LIMIT 1) e
+        SELECT MAX(e) FROM (SELECT (SELECT MAX(end_us) FROM audio_chunks) e
           UNION ALL SELECT (SELECT end_us FROM uploaded_chunks ORDER BY start_us DESC LIMIT 1)
           UNION ALL SELECT (SELECT end_us FROM quarantined_chunks WHERE frames>0 ORDER BY start_us DESC LIMIT 1)
           UNION ALL SELECT (SELECT end_us FROM lost_chunks ORDER BY start_us DESC LIMIT 1)

@@ -12,7 +12,7 @@ CREATE TABLE audio_chunks(
   recording_start TEXT    NOT NULL,                           -- start of its run (Mycelia: of its recording), ISO 8601 with offset
   created_at      TEXT    NOT NULL,                           -- time this row was made, ISO 8601 with offset
   chunk_id        TEXT    NOT NULL UNIQUE,                    -- UUID; derived from run and number where the file is all there is
-  file            TEXT    NOT NULL UNIQUE,                    -- name in outbox/
+  file            TEXT    NOT NULL,                           -- name in outbox/
   codec           TEXT    NOT NULL CHECK (codec IN ('opus', 'flac', 'wav')),
   recorder        TEXT    NOT NULL,                           -- recorder id
   run             TEXT    NOT NULL,                           -- UUID of the run of capture
@@ -70,7 +70,6 @@ CREATE TABLE lost_chunks(
   moved_us        INTEGER NOT NULL                            -- when it was deleted or found missing
 ) STRICT;
 
-CREATE INDEX audio_chunks_start ON audio_chunks(start_us);
 CREATE INDEX uploaded_chunks_start ON uploaded_chunks(start_us);
 CREATE INDEX uploaded_chunks_kept ON uploaded_chunks(start_us) WHERE file IS NOT NULL;
 CREATE INDEX quarantined_chunks_start ON quarantined_chunks(start_us);

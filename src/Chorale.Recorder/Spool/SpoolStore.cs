@@ -143,6 +143,7 @@ public sealed class SpoolStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(facts.Frames, 1);
         SpoolChunk ready;
+        _sealer.PrepareSpare(chunk.Start); // before the folder is synced, which then serves both
         try
         {
             ready = SealAndCommit(chunk, facts);
@@ -156,7 +157,6 @@ public sealed class SpoolStore : IDisposable
         }
 
         MarkSuccess();
-        _sealer.PrepareSpare(chunk.Start);
         return ready;
     }
 

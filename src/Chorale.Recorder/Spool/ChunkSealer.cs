@@ -163,7 +163,7 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         var found = Examination.Of(part);
         if (found.IsEmpty) disk.Delete(part);
         if (!found.IsAudio) return 0; // what is left of it, the next start sets aside
-        if (found.Inspection.Condition == ChunkCondition.TornTail) ChunkFiles.Repair(part, found.Inspection);
+        if (found.Inspection.Condition == ChunkCondition.TornTail) ChunkFiles.Repair(part);
         return found.Frames;
     }
 

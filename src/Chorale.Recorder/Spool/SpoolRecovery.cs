@@ -266,7 +266,7 @@ internal sealed class SpoolRecovery(SpoolOptions options, SpoolFolders folders, 
 
     private static Examination Repair(string path, Examination found)
     {
-        if (found.Inspection.Condition == Audio.Files.ChunkCondition.TornTail) ChunkFiles.Repair(path, found.Inspection);
+        if (found.Inspection.Condition == Audio.Files.ChunkCondition.TornTail) Audio.Files.ChunkFiles.Repair(path);
         return found;
     }
 

@@ -1,0 +1,93 @@
+using Chorale.Audio.Capture;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Recorder.Capture;
+
+/// <summary>Opens the microphone while somebody needs it, hands each capture's ring on, and tells the log what the device did.</summary>
+internal sealed class MicrophoneLoop(
+    CaptureRequest request, CaptureOptions options, ICaptureInputs inputs, MicrophoneDemand demand, TimeProvider time, ILogger log)
+{
+    /// <summary>After a request that can never work: how long until it is tried all the same (a driver may have been mended).</summary>
+    private static readonly TimeSpan RetryImpossible = TimeSpan.FromSeconds(60);
+
+    private volatile MicrophoneCapture? _current;
+
+    /// <summary>The capture that is open, or being opened; null while nobody needs it.</summary>
+    public CaptureStatus? Status => _current?.Status;
+
+    /// <summary>The ring frames flow into now; null before the device was there.</summary>
+    public CaptureRing? Ring => _current is { Ring.IsCompletedSuccessfully: true } c ? c.Ring.GetAwaiter().GetResult() : null;
+
+    /// <summary>Captures until <paramref name="stopping"/>, or until the input has ended for good.</summary>
+    /// <param name="consume">Reads a ring to its end; awaited before the next capture is opened.</param>
+    /// <param name="stopping">Closes the device; what was captured is consumed first.</param>
+    public async Task RunAsync(Func<CaptureRing, Task> consume, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await demand.WaitUntilAsync(true, stopping);
+                if (await CaptureOnceAsync(consume, stopping)) return;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <returns>True when the input has ended for good.</returns>
+    private async Task<bool> CaptureOnceAsync(Func<CaptureRing, Task> consume, CancellationToken stopping)
+    {
+        await using var capture = new MicrophoneCapture(request, inputs, time, options);
+        _current = capture;
+        var telling = TellAsync(capture);
+        Task consuming = Task.CompletedTask;
+        try
+        {
+            capture.Start();
+            var idle = demand.WaitUntilAsync(false, stopping);
+            var first = await Task.WhenAny(capture.Ring, idle, capture.Completion);
+            if (first == capture.Ring || capture.Ring.IsCompletedSuccessfully)
+            {
+                consuming = consume(await capture.Ring);
+                await Task.WhenAny(idle, capture.Completion, consuming);
+                return capture.Status.State == CaptureState.Ended && !stopping.IsCancellationRequested && !idle.IsCompleted;
+            }
+
+            return false;
+        }
+        catch (CaptureException)
+        {
+            // Told by the capture's changes and by its state, which health shows.
+            await Task.Delay(RetryImpossible, time, stopping);
+            return false;
+        }
+        finally
+        {
+            await capture.DisposeAsync();
+            await consuming;
+            await telling;
+        }
+    }
+
+    private async Task TellAsync(MicrophoneCapture capture)
+    {
+        await foreach (var change in capture.Changes.ReadAllAsync())
+        {
+            switch (change.Kind)
+            {
+                case CaptureChangeKind.Opened: Log.DeviceOk(log, change.Detail); break;
+                case CaptureChangeKind.OpenFailed: Log.NotAvailable(log, change.Detail, change.RetryAfter.TotalSeconds); break;
+                case CaptureChangeKind.DeviceLost: Log.DeviceLost(log, change.Detail); break;
+                case CaptureChangeKind.Xrun: Log.Xrun(log, change.LostFrames, change.Detail); break;
+                case CaptureChangeKind.NoFrames: Log.NoFrames(log, change.Detail); break;
+                case CaptureChangeKind.SilentDevice: Log.SilentDevice(log, change.Detail); break;
+                case CaptureChangeKind.Ended: Log.Ended(log, change.Detail); break;
+                case CaptureChangeKind.Failed: Log.Failed(log, change.Detail); break;
+                default: throw new System.Diagnostics.UnreachableException();
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using Chorale.Audio.Capture;
+using Chorale.Recorder.Capture;
+using Chorale.Recorder.Control;
+using Chorale.Recorder.Health;
+using Chorale.Recorder.Recording;
+using Chorale.Recorder.Settings;
+using Chorale.Recorder.Spool;
+using Chorale.Recorder.Upload;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Recorder;
+
+/// <summary>
+/// One recorder, put together by hand in start order: microphone, spool, recording, uploads, health. Capture starts first and waits for
+/// nobody: while the spool is being opened (or cannot be) frames gather in the ring. Stop is the reverse.
+/// </summary>
+public sealed class RecorderHost
+{
+    /// <summary>The last chunks get so long to be sealed.</summary>
+    private static readonly TimeSpan SealGrace = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan SpoolRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After a stop, the chunk that it finished may still go within this.</summary>
+    private static readonly TimeSpan LastUploadGrace = TimeSpan.FromSeconds(1);
+
+    private readonly RecorderSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly ILogger _log;
+    private readonly RecordingGate _gate;
+    private readonly MicrophoneDemand _demand;
+    private readonly MicrophoneLoop _microphone;
+    private readonly RecordingStage _recording;
+    private readonly HealthWatch _watch;
+    private readonly TaskCompletionSource<SpoolStore> _spool = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RecorderHost(RecorderSettings settings, ICaptureInputs inputs, TimeProvider time, ILoggerFactory logs, string version)
+    {
+        (_settings, _time, _logs) = (settings, time, logs);
+        _log = logs.CreateLogger("recorder");
+        var continuous = settings.Mode == RecordingMode.Continuous;
+        var counters = new RecorderCounters();
+        var levels = new LevelTrack();
+        _gate = new RecordingGate(settings.Schedule);
+        _demand = new MicrophoneDemand(continuous ? settings.Schedule : null, !continuous && settings.Mqtt is not null && settings.Capture.IsArmed, time);
+        _microphone = new MicrophoneLoop(
+            settings.Capture.ToRequest(), new CaptureOptions { RingLength = settings.Capture.Ring }, inputs, _demand, time, logs.CreateLogger("capture"));
+        _recording = new RecordingStage(
+            new RecordingOptions(settings.Id.Value, settings.Recording.ToEncoder(), settings.Recording.Chunk, settings.Recording.AlignToClock, settings.Spool.SyncInterval),
+            _spool.Task, _gate, counters, levels, time, logs.CreateLogger("recording"));
+        _watch = new HealthWatch(settings, _microphone, _gate, counters, levels, new AlarmBoard(time, logs.CreateLogger("health")), version, time);
+        Control = new RecordingControl(
+            settings.Id.Value, settings.Recording.Folder, settings.Recording.ToEncoder(), settings.Capture.Device, settings.Spool.SyncInterval,
+            _microphone, _demand, _gate, time, logs.CreateLogger("control"));
+    }
+
+    /// <summary>Recordings on request, mute.</summary>
+    internal RecordingControl Control { get; }
+
+    /// <summary>What <c>/health</c> says now.</summary>
+    internal HealthReport Report() => _watch.Report();
+
+    /// <summary>
+    /// Records until <paramref name="stopping"/>, or until an input that ends has ended and everything of it has been sent.
+    /// On return the last chunk is sealed and the spool closed.
+    /// </summary>
+    /// <returns>Chunks that still wait for upload.</returns>
+    public async Task<int> RunAsync(CancellationToken stopping)
+    {
+        using var finished = new CancellationTokenSource();
+        using var serving = new CancellationTokenSource();
+        var serve = Task.WhenAll(_watch.RunAsync(serving.Token), ServeHealthAsync(serving.Token));
+        var opening = OpenSpoolAsync(stopping);
+        RecoverRecordings();
+        var keeping = KeepAsync(finished.Token);
+        try
+        {
+            await _microphone.RunAsync(CaptureConsumer(stopping), stopping);
+            await Control.Running;
+        }
+        finally
+        {
+            await _recording.DrainAsync(SealGrace);
+            if (await opening is { } drained) await DrainUploadsAsync(drained, stopping);
+            await finished.CancelAsync();
+            await keeping;
+            await serving.CancelAsync();
+            await serve;
+        }
+
+        var spool = await opening;
+        var waiting = spool?.Totals().ReadyChunks ?? 0;
+        spool?.Dispose();
+        Log.Stopped(_log, waiting);
+        return waiting;
+    }
+
+    private Func<CaptureRing, Task> CaptureConsumer(CancellationToken stopping) => _settings.Mode == RecordingMode.Continuous
+        ? ring => _recording.ConsumeAsync(ring, stopping)
+        : static _ => new TaskCompletionSource().Task;
+
+    private Task ServeHealthAsync(CancellationToken stopping) => _settings.HealthPort == 0
+        ? Task.CompletedTask
+        : new HealthServer(_settings.HealthPort, _watch.Report, _logs.CreateLogger("health")).RunAsync(stopping);
+
+    private void RecoverRecordings()
+    {
+        foreach (var (path, sidecar) in RecordingFiles.Recover(_settings.Recording.Folder, _settings.Capture.Device))
+            Log.RecordingRecovered(_log, sidecar.RecordingId, path, sidecar.TotalFrames);
+    }
+
+    /// <summary>Tries until the disk lets us; what it says is an alarm.</summary>
+    private async Task<SpoolStore?> OpenSpoolAsync(CancellationToken stopping)
+    {
+        var options = new SpoolOptions(
+            _settings.Spool.Folder, _settings.Spool.OutboxFolder, _settings.Spool.IndexPath, _settings.Id.Value, _time.LocalTimeZone);
+        while (true)
+        {
+            try
+            {
+                var spool = await Task.Run(() => SpoolStore.Open(options, _time, _logs.CreateLogger("spool")), CancellationToken.None);
+                (_watch.Spool, _watch.SpoolTrouble) = (spool, null);
+                _spool.TrySetResult(spool);
+                return spool;
+            }
+            catch (Exception e) when (SpoolFailure.IsStorage(e))
+            {
+                if (_watch.SpoolTrouble is null) Log.SpoolClosed(_log, options.Folder, e.Message);
+                _watch.SpoolTrouble = e.Message;
+            }
+
+            if (stopping.IsCancellationRequested) return null;
+            await Task.Delay(SpoolRetry, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Uploads, once there is a spool.</summary>
+    private async Task KeepAsync(CancellationToken stopping)
+    {
+        SpoolStore spool;
+        try
+        {
+            spool = await _spool.Task.WaitAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        using var sink = Sinks.Open(_settings.Upload, spool, _time, _logs.CreateLogger("upload"), RecorderState);
+        if (sink is null) return;
+        var retry = new RetrySchedule(new RetryOptions(_settings.Upload.RetryMin, _settings.Upload.RetryMax), new Random().NextDouble);
+        var uploads = new UploadLoop(spool, sink, retry, _time, _logs.CreateLogger("upload"));
+        _watch.Uploads = () => uploads.Status;
+        await uploads.RunAsync(stopping);
+    }
+
+    /// <summary>For the header of every chunk: what the hub shows beside its level.</summary>
+    private string? RecorderState() => _watch.Report() is { Alarms: var alarms } ? alarms.Count == 0 ? "ok" : string.Join(',', alarms.Select(a => a.Id)) : null;
+
+    /// <summary>An input that ended by itself: what is left is sent before we end. A stop gives the chunk just sealed a moment to go.</summary>
+    private async Task DrainUploadsAsync(SpoolStore spool, CancellationToken stopping)
+    {
+        if (_settings.Upload.Sink == UploadSink.None) return;
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using var farewell = stopping.Register(() => patience.CancelAfter(LastUploadGrace));
+        while (spool.Totals().ReadyChunks > 0 && !patience.IsCancellationRequested)
+        {
+            // While the server does not answer, waiting only delays the stop.
+            if (stopping.IsCancellationRequested && _watch.Uploads?.Invoke().FailuresInRow > 0) return;
+            await Task.Delay(DrainPoll, _time, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Chorale.Protocol.Chunks;
+using Chorale.Recorder.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Recorder.Recording;
+
+/// <summary>
+/// Gaps on their way into the ledger. A gap that goes on is one row, not one a period; while the disk fails, gaps wait here. Used by the
+/// recording thread only.
+/// </summary>
+internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogger log)
+{
+    /// <summary>A gap that goes on is written at least this often, so that a crash cannot hide hours of it.</summary>
+    private const long LongestRowUs = 60_000_000;
+
+    private readonly Queue<(Guid Run, GapEntry Gap, long? FirstFrame)> _waiting = new();
+    private (Guid Run, GapEntry Gap, long FirstFrame)? _growing;
+    private GapEntry? _last;
+
+    /// <summary>A finished gap that lies before a run, outside its count of frames.</summary>
+    public void Add(Guid run, GapEntry gap)
+    {
+        CloseGrowing();
+        Book(run, gap, null);
+    }
+
+    /// <summary>A piece of a gap within a run, from <paramref name="firstFrame"/> on; joined to the one before it where it continues it.</summary>
+    public void Extend(Guid run, GapEntry gap, long firstFrame)
+    {
+        if (_growing is { } g && g.Run == run && g.Gap.Cause == gap.Cause && gap.ToUs - g.Gap.FromUs <= LongestRowUs)
+        {
+            _growing = (run, g.Gap with { ToUs = gap.ToUs, Frames = g.Gap.Frames + gap.Frames }, g.FirstFrame);
+            return;
+        }
+
+        CloseGrowing();
+        _growing = (run, gap, firstFrame);
+    }
+
+    /// <summary>Writes everything known into the ledger.</summary>
+    /// <exception cref="IOException">The disk fails; what is not written stays here.</exception>
+    public void Flush()
+    {
+        CloseGrowing();
+        while (_waiting.TryPeek(out var next))
+        {
+            spool.AddGap(new RunId(next.Run), next.Gap, next.FirstFrame);
+            _waiting.Dequeue();
+        }
+    }
+
+    /// <summary>The gap directly before the frames that follow now, once.</summary>
+    public GapEntry? TakeLast()
+    {
+        var last = _last;
+        _last = null;
+        return last;
+    }
+
+    private void CloseGrowing()
+    {
+        if (_growing is not { } g) return;
+        _growing = null;
+        Book(g.Run, g.Gap, g.FirstFrame);
+    }
+
+    private void Book(Guid run, GapEntry gap, long? firstFrame)
+    {
+        _waiting.Enqueue((run, gap, firstFrame));
+        _last = gap;
+        counters.AddGap(gap);
+        if (gap.Frames > 0) Log.Gap(log, gap.Frames, gap.Cause, (gap.ToUs - gap.FromUs) / 1e6);
+    }
+}

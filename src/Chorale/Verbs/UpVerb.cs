@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Net;
+using Chorale.Audio.Capture;
+using Chorale.Hub;
+using Chorale.Hub.Settings;
+using Chorale.Recorder;
+using Chorale.Recorder.Logs;
+using Chorale.Recorder.Settings;
+using Chorale.Recorder.Verbs;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Verbs;
+
+/// <summary><c>chorale up</c>: the hub and one recorder in one go, on one machine.</summary>
+internal static class UpVerb
+{
+    /// <summary>The bundle starts nothing it could not: exit code of a hub that cannot listen.</summary>
+    private const int CannotStart = 1;
+
+    public static Command Create()
+    {
+        var command = new Command("up", "Start everything on this machine: hub, page and one recorder on the default microphone");
+        var input = RecorderFlags.AddTo(command);
+        var data = new Option<string>("--data") { Description = "folder for everything that is kept", HelpName = "FOLDER", DefaultValueFactory = _ => "chorale-data" };
+        var listen = new Option<string>("--listen") { Description = "address of page and API", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:8080" };
+        command.Options.Add(data);
+        command.Options.Add(listen);
+        command.SetAction((parsed, _) => RunAsync(input(parsed), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(listen)!));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(SettingsInput input, string dataFolder, string listen)
+    {
+        var time = TimeProvider.System;
+        if (!IPEndPoint.TryParse(listen, out var endpoint) || !IPAddress.IsLoopback(endpoint.Address))
+        {
+            await Console.Error.WriteLineAsync($"--listen {listen}: an address of this machine like 127.0.0.1:8080 is allowed; for others run `chorale hub` and `chorale record`");
+            return SettingsLoad.ExitCode;
+        }
+
+        Directory.CreateDirectory(dataFolder);
+        var identity = UpIdentity.LoadOrCreate(dataFolder);
+        var load = UpSettings.Load(input, identity, dataFolder, endpoint);
+        if (load.Settings is not { } settings) return SettingsReport.WriteProblems(load, Console.Error);
+        var inputs = new CaptureInputs(time);
+        if (UpSettings.WithoutMicrophone(load, inputs) is { } reason)
+        {
+            Console.Out.WriteLine($"No microphone: {reason}");
+            Console.Out.WriteLine("Recording a test signal instead (a chirp, labelled \"test-signal\"). Plug one in and start again, or name one with --device; `chorale devices` lists them.");
+            settings = settings with { Id = new("test-signal"), Capture = settings.Capture with { Device = "tone:" } };
+        }
+
+        using var logs = LineLogging.Open(settings.Log, time);
+        using var stop = new StopSignal(logs.CreateLogger("up"));
+        try
+        {
+            await using var hub = await HubHost.StartAsync(
+                new HubSettings { DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)] }, time, logs, stop.Token);
+            if (identity.Token is null) identity = identity.WithToken(hub.Tokens.IssueDevice(identity.DeviceId, identity.PointId, identity.RegisterId).Secret, dataFolder);
+            settings = settings with { Upload = settings.Upload with { Token = identity.Token } };
+            logs.Hide(settings);
+            SettingsReport.LogTo(load, logs.CreateLogger("settings"));
+            Console.Out.WriteLine($"Chorale is up: {hub.Addresses[0]}/ (data in {dataFolder}; Ctrl+C stops)");
+            await new RecorderHost(settings, inputs, time, logs, ProgramVersion.Text).RunAsync(stop.Token);
+            return 0;
+        }
+        catch (HubStartException e)
+        {
+            await Console.Error.WriteLineAsync($"the hub cannot start: {e.Message}");
+            return CannotStart;
+        }
+    }
+}

@@ -41,6 +41,7 @@ public sealed class LineLogging : ILoggerFactory, ILoggerProvider
     {
         Mask.Add(settings.Upload.Token);
         Mask.Add(settings.Mqtt?.Password);
+        if (Uri.TryCreate(settings.Capture.Device, UriKind.Absolute, out var source) && source.UserInfo.Length > 0) Mask.Add(source.UserInfo);
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

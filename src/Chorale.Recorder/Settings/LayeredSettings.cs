@@ -30,6 +30,12 @@ internal sealed class LayeredSettings(List<SettingsProblem> problems)
         _values[key] = (text, source);
     }
 
+    /// <summary>What an unset key comes to, so that it is printed with the reason.</summary>
+    public void Assume(SettingKey key, string text, string why)
+    {
+        if (!Has(key)) _values[key] = (text, new SettingSource(SettingLayer.Default, why));
+    }
+
     public bool Has(SettingKey key) => SourceOf(key).Layer != SettingLayer.Default;
 
     /// <summary>True when a source or a flavour gave it a value that is not empty.</summary>

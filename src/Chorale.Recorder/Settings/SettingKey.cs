@@ -25,7 +25,18 @@ public abstract class SettingKey(string name, string type, string allowed, strin
     /// <summary>Null when <paramref name="text"/> is a value, else what is wrong with it.</summary>
     internal abstract string? Check(string text);
 
-    public string Mask(string text) => IsSecret && text.Length > 0 ? "***" : text;
+    /// <summary>What may be printed: nothing of a secret, and no password inside an address (<c>rtsp://user:password@camera/</c>).</summary>
+    public string Mask(string text) => IsSecret && text.Length > 0 ? "***" : WithoutCredentials(text);
+
+    private static string WithoutCredentials(string text)
+    {
+        var start = text.IndexOf("://", StringComparison.Ordinal);
+        if (start < 0) return text;
+        start += 3;
+        var slash = text.IndexOf('/', start);
+        var at = text.LastIndexOf('@', slash < 0 ? text.Length - 1 : slash);
+        return at > start ? text[..start] + "***" + text[at..] : text;
+    }
 }
 
 /// <summary>Reads a value; on failure <paramref name="detail"/> may say more than the key's range does.</summary>

@@ -108,11 +108,11 @@ public static class SettingKeys
 
     public static readonly SettingKey<Guid> DeviceId = Uuid("upload.device_id", "Device; required by the sink `ingest`");
 
-    public static readonly SettingKey<double> RetryMin = Decimal("upload.retry_min_seconds", 0.1, 3600, "2", "First wait after a failure; doubles each time", " s");
+    public static readonly SettingKey<double> RetryMin = Decimal("upload.retry_min_seconds", 0.1, 3600, "2", "First wait after a failure; doubles each time. Sink `mycelia`: 1", " s");
 
-    public static readonly SettingKey<double> RetryMax = Decimal("upload.retry_max_seconds", 0.1, 86_400, "300", "Longest wait, not below the first", " s");
+    public static readonly SettingKey<double> RetryMax = Decimal("upload.retry_max_seconds", 0.1, 86_400, "300", "Longest wait, not below the first. Sink `mycelia`: 60", " s");
 
-    public static readonly SettingKey<int> UploadTimeout = Whole("upload.timeout_seconds", 1, 3600, "60", "Time limit of one upload", " s");
+    public static readonly SettingKey<int> UploadTimeout = Whole("upload.timeout_seconds", 1, 3600, "60", "An upload of which nothing moved for so long has failed. Sink `mycelia`: 30", " s");
 
     public static readonly SettingKey<string> CaFile = Text("upload.ca_file", "",
         "PEM file of a private certificate authority, trusted besides the system's", "a file that exists");

@@ -31,14 +31,27 @@ internal sealed class SettingsBuilder(
     {
         if (values.IsSet(K.Id)) return values.Get(K.Id);
         if (flavour == SettingsFlavour.Rsl && !values.WasGiven(K.Id)) Require(K.Id, "is required (--id): it is the module's topic");
-        if (values.IsSet(K.DeviceId)) return values.Get(K.DeviceId).ToString();
-        var name = string.Concat(input.HostName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '-'));
+        if (values.IsSet(K.DeviceId)) values.Assume(K.Id, values.Get(K.DeviceId).ToString(), K.DeviceId.Name);
+        else values.Assume(K.Id, IdOf(input.HostName), "name of the host");
+        return values.Get(K.Id);
+    }
+
+    private static string IdOf(string hostName)
+    {
+        var name = string.Concat(hostName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '-'));
         return name.Length switch { 0 => "recorder", > 64 => name[..64], _ => name };
     }
 
     private RecordingSchedule Schedule()
     {
-        var zone = (values.IsSet(K.TimeZone) ? values.Get(K.TimeZone) : null) ?? input.LocalZone;
+        var schedule = ReadSchedule((values.IsSet(K.TimeZone) ? values.Get(K.TimeZone) : null) ?? input.LocalZone);
+        if (!schedule.IsAlways && !values.Has(K.TimeZone) && schedule.Zone is { SupportsDaylightSavingTime: false, BaseUtcOffset.Ticks: 0 })
+            notices.Add($"the schedule is read in UTC: this system names no other time zone ({K.TimeZone.Name})");
+        return schedule;
+    }
+
+    private RecordingSchedule ReadSchedule(TimeZoneInfo zone)
+    {
         var windows = values.SourceOf(K.ScheduleWindows).Layer;
         var daily = (SettingLayer)Math.Max((int)values.SourceOf(K.ScheduleStart).Layer, (int)values.SourceOf(K.ScheduleEnd).Layer);
         var hasDaily = values.IsSet(K.ScheduleStart) || values.IsSet(K.ScheduleEnd);
@@ -72,16 +85,18 @@ internal sealed class SettingsBuilder(
     private SpoolSettings Spool()
     {
         var state = input.Environment.GetValueOrDefault("STATE_DIRECTORY", "").Split(':')[0];
-        var folder = values.TextOrNull(K.SpoolFolder) ?? (state.Length > 0 ? Path.Combine(state, "spool") : "chorale-data/spool");
+        if (!values.IsSet(K.SpoolFolder)) values.Assume(K.SpoolFolder, state.Length > 0 ? Path.Combine(state, "spool") : "chorale-data/spool", state.Length > 0 ? "STATE_DIRECTORY" : "default");
         double days = values.Get(K.MaxAgeDays), gb = values.Get(K.MaxGb);
         return new SpoolSettings(
-            FullPath(folder), FullPathOrNull(K.OutboxFolder), FullPathOrNull(K.IndexPath), TimeSpan.FromMilliseconds(values.Get(K.SyncIntervalMs)),
+            FullPath(values.Get(K.SpoolFolder)), FullPathOrNull(K.OutboxFolder), FullPathOrNull(K.IndexPath), TimeSpan.FromMilliseconds(values.Get(K.SyncIntervalMs)),
             new RetentionSettings(days > 0 ? TimeSpan.FromDays(days) : null, gb > 0 ? (long)(gb * 1e9) : null, values.Get(K.MinFree), values.Get(K.WhenFull)));
     }
 
     private UploadSettings Upload()
     {
-        var sink = values.IsSet(K.Sink) ? values.Get(K.Sink) : values.IsSet(K.Url) ? UploadSink.Ingest : UploadSink.None;
+        if (!values.IsSet(K.Sink)) values.Assume(K.Sink, values.IsSet(K.Url) ? "ingest" : "none", values.IsSet(K.Url) ? $"{K.Url.Name} is set" : "default");
+        var sink = values.Get(K.Sink);
+        foreach (var (key, text) in FlavourDefaults.Of(sink)) values.Assume(key, text, "default of the sink mycelia");
         var sinkName = sink.ToString().ToLowerInvariant();
         SettingKey[] required = sink switch
         {

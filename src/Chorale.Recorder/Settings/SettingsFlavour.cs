@@ -44,8 +44,11 @@ public static class FlavourDefaults
         SettingsFlavour.Mycelia =>
         [
             (SettingKeys.SampleRate, "16000"), (SettingKeys.Codec, "wav"), (SettingKeys.ChunkSeconds, "10"), (SettingKeys.Sink, "mycelia"),
-            (SettingKeys.RetryMin, "1"), (SettingKeys.RetryMax, "60"), (SettingKeys.UploadTimeout, "30"),
         ],
         _ => [],
     };
+
+    /// <summary>Where the original of a sink waits differently; holds under every flavour.</summary>
+    public static IReadOnlyList<(SettingKey Key, string Text)> Of(UploadSink sink) => sink == UploadSink.Mycelia
+        ? [(SettingKeys.RetryMin, "1"), (SettingKeys.RetryMax, "60"), (SettingKeys.UploadTimeout, "30")] : [];
 }

@@ -62,7 +62,9 @@ public static class SettingsLoader
         if (IsAgent(input)) return First(FlavourDefaults.RecorderAgentFile);
         if (input.Flavour == SettingsFlavour.Own) return null;
         if (IsRsl(input)) return input.Environment.TryGetValue("HOME", out var home) && home.Length > 0 ? First(Path.Combine(home, ".rslogger/audio_config.json")) : null;
-        return MyceliaPlaces.Select(p => First(p)).FirstOrDefault(f => f is not null && f.Settings.Any(s => ForeignNames.Mycelia.ContainsKey(s.Path)));
+        // Found by chance, and perhaps somebody else's: one that cannot be read is passed by.
+        return MyceliaPlaces.Select(p => (Name: p, Path: Path.GetFullPath(p, Path.GetFullPath(input.WorkingFolder)))).Where(p => File.Exists(p.Path))
+            .Select(p => RawFileReader.Read(p.Path, p.Name)).FirstOrDefault(f => f.Problem is null && f.Settings.Any(s => ForeignNames.Mycelia.ContainsKey(s.Path)));
     }
 
     private static RawFile Checked(RawFile file, List<SettingsProblem> problems)

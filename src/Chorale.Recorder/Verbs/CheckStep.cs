@@ -20,12 +20,12 @@ public enum CheckResult
 /// <param name="Advice">What to do about it.</param>
 public sealed record CheckStep(string Area, string Name, CheckResult Result, string Detail, string? Advice = null);
 
-/// <summary>Parts of the check that others bring: each yields its own steps. Null = not built into this program.</summary>
+/// <summary>Parts of the check that others bring: each yields its own steps.</summary>
 public sealed record CheckParts
 {
-    /// <summary>What each back end sees, and whether the configured microphone is among it.</summary>
-    public Func<Settings.RecorderSettings, CancellationToken, IAsyncEnumerable<CheckStep>>? Devices { get; init; }
+    /// <summary>What each back end sees, and whether the configured microphone opens; null = asks this machine.</summary>
+    public Func<Settings.RecorderSettings, IEnumerable<CheckStep>>? Devices { get; init; }
 
-    /// <summary>Records for the given time, shows the level, encodes, plays back.</summary>
+    /// <summary>Records for the given time, shows the level, encodes, plays back; null = cannot.</summary>
     public Func<Settings.RecorderSettings, TimeSpan, CancellationToken, IAsyncEnumerable<CheckStep>>? Record { get; init; }
 }

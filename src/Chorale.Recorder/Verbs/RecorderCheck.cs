@@ -17,9 +17,7 @@ public sealed class RecorderCheck(CheckParts parts, TimeProvider time)
         yield return HostCheck.Schedule(settings, time.GetUtcNow());
         foreach (var step in HostCheck.Spool(settings)) yield return step;
         yield return HostCheck.HealthPort(settings);
-        if (parts.Devices is null) yield return new CheckStep("devices", "list", CheckResult.Skipped, "not part of this program");
-        else await foreach (var step in parts.Devices(settings, stopping)) yield return step;
-
+        foreach (var step in parts.Devices?.Invoke(settings) ?? DeviceCheck.Run(settings, time)) yield return step;
         await foreach (var step in new ServerCheck(settings.Upload, time).RunAsync(stopping)) yield return step;
 
         if (record is not { } length) yield break;

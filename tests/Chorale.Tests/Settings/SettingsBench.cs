@@ -11,6 +11,8 @@ internal sealed class SettingsBench : IDisposable
 
     public List<FlagSetting> Flags { get; } = [];
 
+    public TimeZoneInfo LocalZone { get; init; } = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+
     public string Folder => _folder.Path;
 
     public string Write(string name, string text)
@@ -35,7 +37,7 @@ internal sealed class SettingsBench : IDisposable
 
     public SettingsLoad Load(string? file = null, string flag = "--config", SettingsFlavour? flavour = null) => SettingsLoader.Load(new SettingsInput
     {
-        ConfigPath = file, ConfigFlag = flag, Environment = Environment, Flags = Flags, WorkingFolder = Folder, HostName = "raspberry.local", Flavour = flavour,
+        ConfigPath = file, ConfigFlag = flag, Environment = Environment, Flags = Flags, WorkingFolder = Folder, HostName = "raspberry.local", Flavour = flavour, LocalZone = LocalZone,
     });
 
     /// <summary>Loads a file of this text, which must be right.</summary>

@@ -76,6 +76,37 @@ public sealed class SettingsProblemTests : IDisposable
     }
 
     [Fact]
+    public void A_password_inside_an_address_is_masked_too()
+    {
+        _bench.With("CHORALE_CAPTURE_DEVICE", "rtsp://user:secret@camera/1").With("CHORALE_UPLOAD_URL", "https://u:secret@a.example/x");
+        var load = _bench.Load();
+        Assert.Equal("rtsp://***@camera/1", load.Effective.Single(e => e.Key == SettingKeys.Device).Value);
+        Assert.StartsWith("upload.url = https://***@a.example/x", load.Problems.Single().ToString());
+        Assert.Equal("pulse:a@b", SettingKeys.Device.Mask("pulse:a@b"));
+    }
+
+    [Fact]
+    public void What_an_unset_key_comes_to_is_printed_with_the_reason()
+    {
+        _bench.With("STATE_DIRECTORY", "/var/lib/chorale:/var/lib/other");
+        string Told(SettingKey key) => _bench.Load().Effective.Single(e => e.Key == key) is var e ? $"{e.Value} ({e.Source})" : "";
+        Assert.Equal(("raspberry-local (name of the host)", "/var/lib/chorale/spool (STATE_DIRECTORY)", "none (default)"), (Told(SettingKeys.Id), Told(SettingKeys.SpoolFolder), Told(SettingKeys.Sink)));
+        Assert.Equal("/var/lib/chorale/spool", _bench.Good().Spool.Folder);
+        _bench.With("CHORALE_UPLOAD_SINK", "mycelia");
+        Assert.Equal("60 (default of the sink mycelia)", Told(SettingKeys.RetryMax));
+    }
+
+    [Fact]
+    public void A_schedule_in_a_zone_that_nobody_chose_is_said_aloud()
+    {
+        using var bench = new SettingsBench { LocalZone = TimeZoneInfo.Utc };
+        bench.Write("chorale.yaml", "schedule: 08:00-22:00\n");
+        Assert.Contains(bench.Load().Notices, n => n.Contains("UTC"));
+        bench.Write("chorale.yaml", "schedule:\n  windows: 08:00-22:00\n  time_zone: UTC\n");
+        Assert.Empty(bench.Load().Notices);
+    }
+
+    [Fact]
     public void One_setting_with_two_values_in_one_place_is_a_problem()
     {
         _bench.Flag("--samplerate", SettingKeys.SampleRate, "48000").Flag("--set", SettingKeys.SampleRate, "16000").Flag("--id", SettingKeys.Id, "m");

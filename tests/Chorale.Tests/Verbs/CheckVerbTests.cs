@@ -153,11 +153,21 @@ public sealed class CheckVerbTests : IDisposable
     [Fact]
     public async Task Parts_that_others_bring_are_run_and_recording_only_when_asked_for()
     {
-        var parts = new CheckParts { Devices = (_, _) => One("devices", CheckResult.Ok), Record = (_, length, _) => One($"recorded {length.TotalSeconds} s", CheckResult.Failed) };
+        var parts = new CheckParts { Devices = _ => [new CheckStep("part", "devices", CheckResult.Ok, "")], Record = (_, length, _) => One($"recorded {length.TotalSeconds} s", CheckResult.Failed) };
         var (code, steps) = await CheckAsync(parts);
         Assert.Equal((0, "ok"), (code, steps.Single(s => s.Name == "devices").Result));
         (code, steps) = await CheckAsync(parts, TimeSpan.FromSeconds(5));
         Assert.Equal((1, "failed"), (code, steps.Single(s => s.Name == "recorded 5 s").Result));
+    }
+
+    [Fact]
+    public async Task The_configured_microphone_is_opened_and_one_that_is_not_there_is_a_failure()
+    {
+        var (code, steps) = await CheckAsync();
+        Assert.Equal((0, "ok"), (code, steps.Single(s => s.Name == "configured microphone (tone:)").Result));
+        _environment["CHORALE_CAPTURE_DEVICE"] = "hw:7,7";
+        (code, steps) = await CheckAsync();
+        Assert.Equal((1, "failed"), (code, steps.Single(s => s.Name == "configured microphone (hw:7,7)").Result));
     }
 
     [Fact]
@@ -207,6 +217,7 @@ public sealed class CheckVerbTests : IDisposable
     private Dictionary<string, string> WithPort()
     {
         _environment.TryAdd("CHORALE_HEALTH_PORT", "0");
+        _environment.TryAdd("CHORALE_CAPTURE_DEVICE", "tone:");
         return _environment;
     }
 

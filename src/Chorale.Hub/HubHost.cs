@@ -1,5 +1,6 @@
 using System.Net;
 using Chorale.Archive.Index;
+using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
@@ -22,12 +23,17 @@ public sealed class HubHost : IAsyncDisposable
 {
     private readonly HubParts _parts;
     private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _retention;
     private readonly ILogger _log;
 
     private HubHost(HubParts parts, WebApplication app, IssuedToken? newOperator)
     {
         (_parts, _app, NewOperator) = (parts, app, newOperator);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
+        var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
+        var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
+        _retention = Task.Run(() => retention.RunAsync(_stopping.Token));
     }
 
     /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>
@@ -78,6 +84,9 @@ public sealed class HubHost : IAsyncDisposable
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
+        await _stopping.CancelAsync();
+        await _retention.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
         _parts.Index.Dispose();

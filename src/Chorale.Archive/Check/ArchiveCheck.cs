@@ -76,13 +76,13 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder)
 
         if (!withContent) return;
         if (Digest(file) != row.Sha256) findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, "its content is not what was received", null));
-        else if (FileInspection.Inspect(file) is { Condition: not ChunkCondition.Intact } found)
+        else if (ChunkFiles.Inspect(file) is { Condition: not ChunkCondition.Intact } found)
             findings.Add(new CheckFinding(CheckProblem.Damaged, row.Path, $"arrived so: {found.Detail}", "labelled"));
     }
 
     private CheckFinding Adopt(string file, string path, bool repair)
     {
-        var found = FileInspection.Inspect(file);
+        var found = ChunkFiles.Inspect(file);
         if (found.Codec is null || found.Frames <= 0) return new CheckFinding(CheckProblem.Damaged, path, $"no audio in it: {found.Detail}", null);
         if (!repair) return new CheckFinding(CheckProblem.RowMissing, path, "no row; --repair makes one", null);
         var parts = path.Split('/');

@@ -1,3 +1,4 @@
+using Chorale.Audio.Files;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Chorale.Archive.Examine;
@@ -66,7 +67,7 @@ public sealed class ArchiveStore : IAsyncDisposable
     {
         var receivedUs = WallTime.ToMicroseconds(_time.GetUtcNow());
         var received = new ReceivedFile(file.Length, Convert.ToHexStringLower(file.Digest()), receivedUs);
-        var finding = Examination.Examine(said, FileInspection.Inspect(file.Path), received);
+        var finding = Examination.Examine(said, ChunkFiles.Inspect(file.Path), received);
         if (finding.Row is not { } row) return Refuse(said.RecorderId, finding.Refusal!, file.Length);
 
         while (true)

@@ -56,6 +56,20 @@ public sealed class RecorderHost
             _microphone, _demand, _gate, time, logs.CreateLogger("control"));
     }
 
+    /// <summary>The spool that settings name.</summary>
+    public static SpoolOptions SpoolOptionsOf(RecorderSettings settings, TimeProvider time) => new(
+        settings.Spool.Folder, settings.Spool.OutboxFolder, settings.Spool.IndexPath, settings.Id.Value, settings.Schedule.IsAlways ? time.LocalTimeZone : settings.Schedule.Zone)
+    {
+        ForeignOpenFor = settings.Recording.Chunk + TimeSpan.FromSeconds(10),
+        LossBound = settings.Spool.SyncInterval + TimeSpan.FromMilliseconds(100),
+    };
+
+    /// <summary>False when frames or the spool have stood still for so long that only a new process can help.</summary>
+    public bool IsAlive => _watch.IsAlive;
+
+    /// <summary>One line for <c>systemctl status</c>.</summary>
+    public string StatusLine => _watch.StatusLine;
+
     /// <summary>Recordings on request, mute.</summary>
     internal RecordingControl Control { get; }
 
@@ -114,8 +128,7 @@ public sealed class RecorderHost
     /// <summary>Tries until the disk lets us; what it says is an alarm.</summary>
     private async Task<SpoolStore?> OpenSpoolAsync(CancellationToken stopping)
     {
-        var options = new SpoolOptions(
-            _settings.Spool.Folder, _settings.Spool.OutboxFolder, _settings.Spool.IndexPath, _settings.Id.Value, _time.LocalTimeZone);
+        var options = SpoolOptionsOf(_settings, _time);
         while (true)
         {
             try
@@ -136,7 +149,7 @@ public sealed class RecorderHost
         }
     }
 
-    /// <summary>Uploads, once there is a spool.</summary>
+    /// <summary>Uploads and makes room, once there is a spool.</summary>
     private async Task KeepAsync(CancellationToken stopping)
     {
         SpoolStore spool;
@@ -149,12 +162,19 @@ public sealed class RecorderHost
             return;
         }
 
+        var retention = new RetentionLoop(spool, _settings.Spool.Retention, _time) { Passed = r => _gate.IsDiskFull = r.MustStop };
+        _watch.Retention = retention;
+        await Task.WhenAll(Task.Run(() => retention.RunAsync(stopping), CancellationToken.None), UploadAsync(spool, stopping));
+    }
+
+    private async Task UploadAsync(SpoolStore spool, CancellationToken stopping)
+    {
         using var sink = Sinks.Open(_settings.Upload, spool, _time, _logs.CreateLogger("upload"), RecorderState);
         if (sink is null) return;
         var retry = new RetrySchedule(new RetryOptions(_settings.Upload.RetryMin, _settings.Upload.RetryMax), new Random().NextDouble);
         var uploads = new UploadLoop(spool, sink, retry, _time, _logs.CreateLogger("upload"));
         _watch.Uploads = () => uploads.Status;
-        await uploads.RunAsync(stopping);
+        await Task.Run(() => uploads.RunAsync(stopping), CancellationToken.None);
     }
 
     /// <summary>For the header of every chunk: what the hub shows beside its level.</summary>

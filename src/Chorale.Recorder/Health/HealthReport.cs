@@ -43,6 +43,9 @@ internal sealed record HealthReport
     [JsonPropertyName("quarantined")] public required int Quarantined { get; init; }
     [JsonPropertyName("lost_chunks_total")] public required long LostChunks { get; init; }
     [JsonPropertyName("free_bytes")] public long? FreeBytes { get; init; }
+
+    /// <summary>Until the free-space floor is reached at the present rate; null when that is not foreseeable.</summary>
+    [JsonPropertyName("days_to_full")] public double? DaysToFull { get; init; }
     [JsonPropertyName("written_bytes_total")] public required long WrittenBytes { get; init; }
     [JsonPropertyName("uptime_seconds")] public required double UptimeSeconds { get; init; }
 

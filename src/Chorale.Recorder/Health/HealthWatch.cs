@@ -19,7 +19,10 @@ internal sealed class HealthWatch(
     /// <summary>Chunks wait and none was taken for so long: somebody should know.</summary>
     private static readonly TimeSpan WaitingTooLong = TimeSpan.FromMinutes(10);
 
+    private const double FullSoonDays = 2;
+
     private readonly long _startStamp = time.GetTimestamp();
+    private readonly Liveness _liveness = new(time);
     private SpoolTotals? _totals;
 
     /// <summary>Set once the spool is open.</summary>
@@ -30,6 +33,23 @@ internal sealed class HealthWatch(
 
     /// <summary>Why the spool cannot be opened; null when it is.</summary>
     public string? SpoolTrouble { get; set; }
+
+    /// <summary>Set once the spool is open.</summary>
+    public RetentionLoop? Retention { get; set; }
+
+    /// <summary>See <see cref="Liveness"/>.</summary>
+    public bool IsAlive => _liveness.IsAlive;
+
+    public string StatusLine
+    {
+        get
+        {
+            var report = Report();
+            var what = report.Recording ? "recording" : report.CaptureState == "running" ? "microphone open" : report.CaptureState;
+            var alarms = report.Alarms.Count == 0 ? "" : "; ALARM " + string.Join(", ", report.Alarms.Select(a => a.Id));
+            return $"{what} {report.Device}; {report.QueueSize} chunks wait, {report.UploadedTotal} uploaded{alarms}";
+        }
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -66,7 +86,7 @@ internal sealed class HealthWatch(
             ClippedSamples = levels.ClippedSamples, MutedUntil = gate.MutedUntil(now) is { } muted ? WallTime.ToText(muted) : null,
             RatePpm = clock?.RatePpm, UncertaintyUs = clock?.UncertaintyUs,
             OldestWaiting = _totals?.OldestReadyAt is { } oldest ? WallTime.ToText(oldest) : null, Quarantined = _totals?.QuarantinedChunks ?? 0,
-            LostChunks = _totals?.LostChunks ?? 0, FreeBytes = _totals?.FreeBytes, WrittenBytes = _totals?.WrittenBytes ?? 0,
+            LostChunks = _totals?.LostChunks ?? 0, FreeBytes = _totals?.FreeBytes is >= 0 and var free ? free : null, DaysToFull = Retention?.Last?.DaysToFull, WrittenBytes = _totals?.WrittenBytes ?? 0,
             UptimeSeconds = Math.Round(time.GetElapsedTime(_startStamp).TotalSeconds, 1),
         };
     }
@@ -76,7 +96,10 @@ internal sealed class HealthWatch(
         _totals = Spool?.Totals() ?? _totals;
         LookAtMicrophone();
         LookAtStorage();
+        LookAtRoom();
         LookAtUploads();
+        var capture = microphone.Status;
+        _liveness.Look(capture?.State == CaptureState.Running, capture?.FramesCaptured ?? 0, counters.ReadFrames, counters.StorageTrouble is not null || Spool is null);
     }
 
     private void LookAtMicrophone()
@@ -96,9 +119,18 @@ internal sealed class HealthWatch(
 
     private void LookAtStorage()
     {
-        var trouble = counters.StorageTrouble ?? SpoolTrouble;
+        var trouble = counters.StorageTrouble ?? Spool?.Fault?.Detail ?? SpoolTrouble;
         alarms.Set("storage_failed", trouble is not null, AlarmLevel.Error, $"the disk refuses, audio is kept in memory: {trouble}");
         alarms.Set("quarantine", _totals?.QuarantinedChunks > 0, AlarmLevel.Degraded, $"{_totals?.QuarantinedChunks} chunks are set aside");
+    }
+
+    private void LookAtRoom()
+    {
+        if (Retention?.Last is not { } room) return;
+        alarms.Set("disk_floor", room.MustStop || room.DroppedUnsent > 0, AlarmLevel.Error, room.MustStop
+            ? "free space is under its floor: recording has stopped until there is room"
+            : "free space is under its floor: the oldest unsent chunks are being deleted");
+        alarms.Set("disk_low", room.DaysToFull < FullSoonDays, AlarmLevel.Degraded, $"the disk will be full in {room.DaysToFull:0.#} days");
     }
 
     private void LookAtUploads()

@@ -14,8 +14,9 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
     private const long LongestRowUs = 60_000_000;
 
     private readonly Queue<(Guid Run, GapEntry Gap, long? FirstFrame)> _waiting = new();
+    private readonly Queue<(Guid Run, long Frames)> _endings = new();
     private (Guid Run, GapEntry Gap, long FirstFrame)? _growing;
-    private GapEntry? _last;
+    private GapEntry? _last = spool.GapsAtOpen.LastOrDefault();
 
     /// <summary>A finished gap that lies before a run, outside its count of frames.</summary>
     public void Add(Guid run, GapEntry gap)
@@ -37,6 +38,9 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
         _growing = (run, gap, firstFrame);
     }
 
+    /// <summary>A run is over: what the capture says it gave, against which the ledger is added up.</summary>
+    public void EndRun(Guid run, long capturedFrames) => _endings.Enqueue((run, capturedFrames));
+
     /// <summary>Writes everything known into the ledger.</summary>
     /// <exception cref="IOException">The disk fails; what is not written stays here.</exception>
     public void Flush()
@@ -46,6 +50,12 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
         {
             spool.AddGap(new RunId(next.Run), next.Gap, next.FirstFrame);
             _waiting.Dequeue();
+        }
+
+        while (_endings.TryPeek(out var ending))
+        {
+            spool.EndRun(new RunId(ending.Run), ending.Frames);
+            _endings.Dequeue();
         }
     }
 
@@ -67,7 +77,8 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
     private void Book(Guid run, GapEntry gap, long? firstFrame)
     {
         _waiting.Enqueue((run, gap, firstFrame));
-        _last = gap;
+        // One gap fits into the tags of the next file: the longest tells most.
+        if (_last is null || gap.ToUs - gap.FromUs >= _last.ToUs - _last.FromUs) _last = gap;
         counters.AddGap(gap);
         if (gap.Frames > 0) Log.Gap(log, gap.Frames, gap.Cause, (gap.ToUs - gap.FromUs) / 1e6);
     }

@@ -52,7 +52,7 @@ internal sealed class RecordingLoop(
                 try
                 {
                     var read = reader.Read(buffer, Poll);
-                    if (read.Kind == RingReadKind.Completed && EndOfCapture()) return;
+                    if (read.Kind == RingReadKind.Completed && EndOfCapture(ring)) return;
                     Take(read, buffer);
                     counters.SetPosition(ring.WrittenFrames, reader.Position, UnsafeFrames());
                 }
@@ -81,6 +81,7 @@ internal sealed class RecordingLoop(
         {
             case RingReadKind.RunStarted:
                 EndStretch();
+                if (_run is not null && _run.Id != read.Run!.Id) EndRun(read.Run.StartPosition);
                 if (_run?.Id != read.Run!.Id) (_announced, _announcedFirst, _nextNumber) = (read.Run, read.FirstFrame, 0);
                 break;
             case RingReadKind.Missed:
@@ -209,11 +210,18 @@ internal sealed class RecordingLoop(
         _stretch = null;
     }
 
-    private bool EndOfCapture()
+    private bool EndOfCapture(CaptureRing ring)
     {
         EndStretch();
+        EndRun(ring.WrittenFrames);
         _gaps.Flush();
         return true;
+    }
+
+    private void EndRun(long endPosition)
+    {
+        if (_run is not null) _gaps.EndRun(_run.Id, endPosition - _run.StartPosition);
+        _run = null;
     }
 
     /// <summary>Frames read from the ring that are not yet on the disk.</summary>

@@ -142,7 +142,7 @@ internal sealed class Stretch : IDisposable
         };
         var length = _run.Format.DurationOf(target);
         var chunk = _spool.Begin(new ChunkStart(
-            new ChunkId(Guid.NewGuid()), tags, _options.Encoder.Codec, _run.Format.Channels, length, ChunkSize.Expected(_options.Encoder, _run.Format, length)));
+            SpoolStore.IdOf(new RunId(_run.Id), number), tags, _options.Encoder.Codec, _run.Format.Channels, length, ChunkSize.Expected(_options.Encoder, _run.Format, length)));
         var part = new Part(chunk, number, firstFrame, target, [.. tags.ToPairs().Select(p => new AudioTag(p.Key, p.Value))]);
         _open.Add(part);
         return part;

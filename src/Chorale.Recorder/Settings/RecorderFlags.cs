@@ -28,8 +28,8 @@ public static class RecorderFlags
 
     private static readonly Dictionary<string, SettingsFlavour> Flavours = Enum.GetValues<SettingsFlavour>().ToDictionary(FlavourDefaults.NameOf);
 
-    /// <summary>Adds the flags to <paramref name="command"/>; call the result with what was parsed.</summary>
-    public static Func<ParseResult, SettingsInput> AddTo(Command command)
+    /// <summary>Adds the flags to <paramref name="command"/>, and to its subcommands if <paramref name="recursive"/>; call the result with what was parsed.</summary>
+    public static Func<ParseResult, SettingsInput> AddTo(Command command, bool recursive = false)
     {
         var options = ByFlag.Select(f => (f.Value.Key, Option: new Option<string[]>(f.Key)
         {
@@ -47,6 +47,7 @@ public static class RecorderFlags
         {
             if (r.GetResult(configFile) is not null) r.AddError("--config and --config-file: give one of them");
         });
+        foreach (var option in options.Select(o => (Option)o.Option).Concat([config, configFile, set, flavour])) option.Recursive = recursive;
         foreach (var (_, option) in options) command.Options.Add(option);
         command.Options.Add(config);
         command.Options.Add(configFile);

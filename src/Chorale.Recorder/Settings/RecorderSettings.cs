@@ -3,6 +3,7 @@ using Chorale.Audio.Files;
 using Chorale.Audio.Pcm;
 using Chorale.Protocol.Chunks;
 using Chorale.Recorder.Recording;
+using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Recorder.Settings;
@@ -71,16 +72,6 @@ public sealed record SpoolSettings(string Folder, string? OutboxFolder, string? 
 /// <param name="MaxBytes">Null = no limit. Never deletes the unsent.</param>
 /// <param name="MinFree">Free space below which <paramref name="WhenFull"/> decides.</param>
 public sealed record RetentionSettings(TimeSpan? MaxAge, long? MaxBytes, FreeFloor MinFree, FullPolicy WhenFull);
-
-/// <summary>What happens at the free-space floor when only unsent chunks are left.</summary>
-public enum FullPolicy
-{
-    /// <summary>The oldest unsent chunk is deleted; each is a loss in the ledger, an error line and a metric.</summary>
-    DropOldest,
-
-    /// <summary>Recording stops until there is room.</summary>
-    StopRecording,
-}
 
 /// <summary>A free-space floor in bytes or in percent of the file system.</summary>
 public readonly record struct FreeFloor(long Bytes, double Percent)

@@ -2,6 +2,7 @@ using Chorale.Audio.Files;
 using Chorale.Audio.Pcm;
 using Chorale.Protocol.Chunks;
 using Chorale.Recorder.Recording;
+using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging;
 using static Chorale.Recorder.Settings.SettingReaders;
 
@@ -90,7 +91,7 @@ public static class SettingKeys
 
     public static readonly SettingKey<FullPolicy> WhenFull = Choice("spool.when_full", "drop_oldest",
         "When only unsent chunks are left at the floor: `drop_oldest` deletes them oldest first (each a loss in the ledger), `stop` stops recording",
-        ("drop_oldest", FullPolicy.DropOldest), ("stop", FullPolicy.StopRecording));
+        ("drop_oldest", FullPolicy.DropOldest), ("stop", FullPolicy.Stop));
 
     public static readonly SettingKey<UploadSink> Sink = Choice("upload.sink", "",
         "Where chunks go. Not set: `ingest` when `upload.url` is set, `mycelia` when `MYCELIA_URL` is, else `none`",

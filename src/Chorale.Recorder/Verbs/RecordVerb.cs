@@ -38,13 +38,9 @@ public static class RecordVerb
         SettingsReport.LogTo(load, logs.CreateLogger("settings"));
         using var stop = new StopSignal(logs.CreateLogger("recorder"));
         var host = new RecorderHost(settings, new CaptureInputs(time), time, logs, ProgramVersion.Text);
-        if (once is null)
-        {
-            await host.RunAsync(stop.Token);
-            return 0;
-        }
-
-        return await RecordOnceAsync(host, once, stop);
+        if (once is not null) return await RecordOnceAsync(host, once, stop);
+        await SystemdWatch.RunAsync(host, time, stop.Token);
+        return 0;
     }
 
     private static async Task<int> RecordOnceAsync(RecorderHost host, StartCommand command, StopSignal stop)

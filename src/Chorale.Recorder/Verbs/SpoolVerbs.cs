@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Chorale.Protocol;
+using Chorale.Recorder.Settings;
 using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -9,7 +10,8 @@ namespace Chorale.Recorder.Verbs;
 
 /// <summary>
 /// <c>spool ls | check | retry | export | import</c>. All of them work while the recorder runs. Exit codes: 0 done, 1 the ledger does not add
-/// up or something was left undone, 2 there is no such spool or path, 64 a bad argument.
+/// up or something was left undone, 2 there is no such spool or path, 64 a bad argument,
+/// 78 bad settings.
 /// </summary>
 public static class SpoolVerbs
 {
@@ -168,6 +170,10 @@ public static class SpoolVerbs
         {
             writer.WriteLine(e.Message);
             return NotFound;
+        }
+        catch (SettingsException e)
+        {
+            return SettingsReport.WriteProblems(e.Load, Console.Error);
         }
         catch (ArgumentException e)
         {

@@ -64,6 +64,8 @@ internal sealed class RecordingBench : IDisposable
         if (_failure is not null) throw new InvalidOperationException("the loop failed", _failure);
         _seals.Complete();
         await _sealing;
+        var ledger = Spool.Ledger(Time.GetUtcNow().AddHours(-1), Time.GetUtcNow().AddHours(1));
+        Assert.True(ledger.AddsUp, string.Join("; ", ledger.Runs.Select(r => r.Problem)));
         return Chunks();
     }
 

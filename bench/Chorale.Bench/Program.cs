@@ -1,0 +1,26 @@
+using Chorale.Bench;
+using Chorale.Bench.Ingest;
+
+// bench/run [ingest|recorder|range]; `hub` is the child that the ingest benchmark starts for itself.
+if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
+
+string[] known = ["ingest", "recorder", "range"];
+var wanted = args.Length == 0 ? known : args;
+if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
+{
+    Console.Error.WriteLine($"no benchmark '{unknown}': there are {string.Join(", ", known)}");
+    return 64;
+}
+
+Machine.Describe();
+foreach (var name in wanted)
+{
+    Console.WriteLine($"\n## {name}\n\n{Machine.Moment()}\n");
+    await (name switch
+    {
+        "ingest" => IngestBench.RunAsync(),
+        _ => Task.CompletedTask,
+    });
+}
+
+return 0;

@@ -16,7 +16,7 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
     private readonly Queue<(Guid Run, GapEntry Gap, long? FirstFrame)> _waiting = new();
     private readonly Queue<(Guid Run, long Frames)> _endings = new();
     private (Guid Run, GapEntry Gap, long FirstFrame)? _growing;
-    private GapEntry? _last = spool.GapsAtOpen.LastOrDefault();
+    private GapEntry? _last = spool.GapsAtOpen is [.., var atOpen] ? atOpen : null;
 
     /// <summary>A finished gap that lies before a run, outside its count of frames.</summary>
     public void Add(Guid run, GapEntry gap)

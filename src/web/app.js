@@ -1,10 +1,10 @@
-import { draw, outline, line, wallAt, clock, duration } from "./timeline.js";
+import { draw, outline, line, ticks, wallAt, clock, duration } from "./timeline.js";
 
 const HOUR = 3600e6, POLL_MS = 4000, PATIENCE_MS = 10000, PLAY_MAX = 6 * HOUR, OUTLINE_MAX = HOUR / 2;
 const $ = id => document.getElementById(id);
 const audio = $("audio");
 const cards = new Map(); // recorder id -> the parts of its card
-const state = { view: null, follow: true, zoomUs: 24 * HOUR, answeredMs: null, offsetUs: 0, playing: null, details: "" };
+const state = { view: null, follow: true, chosen: false, zoomUs: 24 * HOUR, answeredMs: null, offsetUs: 0, playing: null, details: "" };
 
 const nowUs = () => Date.now() * 1000 + state.offsetUs; // the hub's time
 const path = id => `/api/v2/recorders/${encodeURIComponent(id)}`;
@@ -111,24 +111,35 @@ function describe(recorder) {
   made.meter.hidden = rms === null;
   made.meter.value = rms ?? -90;
   made.meter.title = "Level of the last chunk (RMS)";
-  made.levelText.textContent = rms === null ? "" : `${rms.toFixed(0)} dBFS` + (recorder.clipped_samples ? ` · ${recorder.clipped_samples} clipped` : "");
+  made.levelText.textContent = rms === null ? "" : `${rms.toFixed(0).replace("-", "\u2212")} dBFS` + (recorder.clipped_samples ? ` · ${recorder.clipped_samples} clipped` : "");
 }
 
 function hours(made) {
   const { from, to } = state.view;
-  const days = to - from > 2 * 24 * HOUR;
-  made.hours.replaceChildren(...Array.from({ length: 9 }, (_, i) => {
+  made.hours.replaceChildren(...ticks(state.view, made.track.clientWidth / 80).map(tick => {
     const mark = document.createElement("span");
-    const time = new Date((from + (to - from) * i / 8) / 1000);
-    mark.textContent = days ? time.toLocaleDateString([], { day: "numeric", month: "short" }) : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const part = (tick.us - from) / (to - from);
+    mark.textContent = tick.text;
+    mark.style.left = `${part * 100}%`;
+    mark.className = part < 0.03 ? "first" : part > 0.97 ? "last" : "";
     return mark;
   }));
+}
+
+/** Until somebody chooses: as much as there is, so that the first ten seconds are no hair on a whole day. */
+function fitZoom(recorders) {
+  if (state.chosen || !state.follow || recorders.length === 0) return;
+  const ageUs = nowUs() - Math.min(...recorders.map(r => r.first_seen_us));
+  const fit = [1 / 6, 1, 6, 24].find(hours => hours * HOUR >= ageUs * 1.1) ?? 24;
+  state.zoomUs = fit * HOUR;
+  $("zoom").value = [...$("zoom").options].find(o => Math.abs(o.value - fit) < 0.01).value;
 }
 
 async function refresh() {
   try {
     const list = await get("/api/v2/recorders");
     state.offsetUs = list.now_us - Date.now() * 1000;
+    fitZoom(list.recorders);
     if (state.follow) setView(nowUs());
     const view = state.view;
     const detail = view.to - view.from > 2 * 24 * HOUR ? "buckets" : "spans";
@@ -138,16 +149,17 @@ async function refresh() {
     for (const recorder of told.recorders) {
       const made = card(recorder.id);
       made.spans = recorder.spans;
-      draw(made.svg, recorder, told.bucket_us, view);
+      draw(made.svg, recorder, told.bucket_us, view, nowUs());
       hours(made);
       showCursor(made);
     }
-    outlines(view);
+    outlines(view, list.recorders);
     state.answeredMs = Date.now();
     $("recorders").setAttribute("aria-busy", "false");
     $("empty").hidden = list.recorders.length > 0;
+    $("legend").hidden = list.recorders.length === 0;
     const bytes = list.recorders.reduce((sum, r) => sum + r.bytes, 0), covered = list.recorders.reduce((sum, r) => sum + r.covered_us, 0);
-    $("stats").textContent = `${list.recorders.length} recorder${list.recorders.length === 1 ? "" : "s"} · ${duration(covered)} of audio · ${(bytes / 1e9).toFixed(2)} GB`;
+    $("stats").textContent = `${list.recorders.length} recorder${list.recorders.length === 1 ? "" : "s"} · ${duration(covered)} of audio · ${bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`}`;
     state.trouble = null;
   } catch (e) {
     state.trouble = e instanceof Error && e.message.startsWith("the hub") ? e.message : "the hub does not answer";
@@ -156,11 +168,19 @@ async function refresh() {
   progress();
 }
 
-function outlines(view) {
-  if (view.to - view.from > OUTLINE_MAX) return;
-  for (const made of cards.values()) {
-    get(`${path(made.id)}/peaks?from=${view.from}&to=${view.to}`).then(peaks => {
-      if (state.view.from === view.from) outline(made.svg, peaks, view);
+/** Outlines are asked for where the view or the recorder's chunks have changed, and drawn again from what is there until the answer comes. */
+function outlines(view, recorders) {
+  const wanted = view.to - view.from <= OUTLINE_MAX;
+  for (const { id, chunks } of recorders) {
+    const made = card(id);
+    const has = made.peaks;
+    if (!wanted || !has) outline(made.svg, { chunks: [] }, view);
+    else outline(made.svg, has, view);
+    if (!wanted || (has && has.total === chunks && has.from <= view.from && has.to >= view.to)) continue;
+    const to = view.to > nowUs() ? Infinity : view.to; // there is nothing beyond now until another chunk comes
+    get(`${path(id)}/peaks?from=${view.from}&to=${view.to}`).then(peaks => {
+      made.peaks = { ...peaks, total: chunks, from: view.from, to };
+      outline(made.svg, made.peaks, state.view);
     }).catch(() => {}); // the timeline is complete without it
   }
 }
@@ -219,6 +239,7 @@ audio.addEventListener("ended", async () => {
 
 function move(by) {
   state.follow = false;
+  state.chosen = true;
   const length = state.view.to - state.view.from;
   setView((state.view.from + state.view.to) / 2 + (state.zoomUs >= 24 * HOUR ? Math.sign(by) * length : by * length));
   refresh();
@@ -231,11 +252,17 @@ $("day").addEventListener("change", e => {
   const [year, month, day] = e.target.value.split("-").map(Number);
   if (!year) return;
   state.follow = false;
+  if (!state.chosen) {
+    state.zoomUs = 24 * HOUR; // who picks a day wants to see the day
+    $("zoom").value = "24";
+    state.chosen = true;
+  }
   setView(new Date(year, month - 1, day, 12).getTime() * 1000);
   refresh();
 });
 $("zoom").addEventListener("change", e => {
   const middle = state.playing ? playedUs() : (state.view.from + state.view.to) / 2;
+  state.chosen = true;
   state.zoomUs = Number(e.target.value) * HOUR;
   setView(state.follow ? nowUs() : middle);
   refresh();

@@ -39,13 +39,30 @@ function box(view, from, to, classes, text) {
   return rect;
 }
 
+const MINUTE = 60e6;
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080].map(minutes => minutes * MINUTE);
+
+/** Round local times in a view, at most so many. */
+export function ticks(view, most) {
+  const step = STEPS.find(s => (view.to - view.from) / s <= most) ?? STEPS.at(-1);
+  const zone = us => new Date(us / 1000).getTimezoneOffset() * MINUTE;
+  const days = step >= 24 * 60 * MINUTE;
+  const found = [];
+  for (let local = Math.ceil((view.from - zone(view.from)) / step) * step; ; local += step) {
+    const us = local + zone(local + zone(local)); // the day the clocks change has its ticks at whole hours too
+    if (us > view.to) return found;
+    const time = new Date(us / 1000);
+    found.push({ us, text: days ? time.toLocaleDateString([], { day: "numeric", month: "short" }) : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) });
+  }
+}
+
 /** Fills an svg with what a timeline answer says of one recorder. */
-export function draw(svg, told, bucketUs, view) {
+export function draw(svg, told, bucketUs, view, nowUs) {
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("preserveAspectRatio", "none");
   const boxes = [];
   for (const span of told.spans) {
-    boxes.push(box(view, span.from_us, span.to_us, "sound", `${clock(span.from_us)} to ${clock(span.to_us)}, ${duration(span.to_us - span.from_us)} in ${span.chunks} chunks`));
+    boxes.push(box(view, span.from_us, span.to_us, "sound", `${clock(span.from_us)} to ${clock(span.to_us)}, ${duration(span.to_us - span.from_us)} in ${span.chunks} chunk${span.chunks === 1 ? "" : "s"}`));
   }
   for (const bucket of told.buckets) {
     const part = Math.min(1, bucket.covered_us / bucketUs);
@@ -62,6 +79,14 @@ export function draw(svg, told, bucketUs, view) {
       `${clock(gap.from_us)} to ${clock(gap.to_us)}: ${CAUSES[gap.cause] ?? gap.cause}, ${duration(gap.duration_us)}` + (gap.count > 1 ? ` in ${gap.count} gaps` : ""));
     if (told.buckets.length) rect.setAttribute("height", 12);
     boxes.push(rect);
+  }
+  if (nowUs < view.to) {
+    const future = box(view, Math.max(nowUs, view.from), view.to, "future", "not yet");
+    boxes.unshift(future);
+  }
+  for (const tick of ticks(view, 12)) {
+    const x = (tick.us - view.from) * WIDTH / (view.to - view.from);
+    boxes.push(element("line", "tick", { x1: x, x2: x, y1: 0, y2: HEIGHT }));
   }
   svg.replaceChildren(...boxes);
 }

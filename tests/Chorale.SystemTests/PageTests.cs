@@ -1,102 +1,177 @@
+using Chorale.Archive.Index;
+using Chorale.Hub.Access;
 using Chorale.Protocol;
+using Chorale.Protocol.Chunks;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
-/// <summary>The page in a real browser against a real hub.</summary>
+/// <summary>The page in a real browser, against a real hub and real recorders.</summary>
 public sealed class PageTests : IAsyncLifetime
 {
+    private const long Second = 1_000_000, Hour = 3600 * Second;
     private readonly TestLog _log = new();
-    private readonly List<string> _console = [];
-    private HubArchive _archive = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _archive = await HubArchive.StartAsync(_log);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--headless", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--disable-dev-shm-usage"],
-        });
+        _browser = await Browser.StartAsync();
+        _hub = await PageHub.StartAsync(_log);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-        await _archive.DisposeAsync();
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
     }
 
     [Fact]
-    public async Task A_chunk_that_arrives_appears_plays_from_the_click_and_goes_on_across_chunks()
+    public async Task What_a_recorder_hears_appears_by_itself_plays_from_the_click_and_goes_on_across_chunks()
     {
-        var page = await OpenAsync(1200, 800);
+        var page = await _browser.OpenAsync(_hub.Address);
         await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
 
-        await _archive.AddRunAsync("kitchen", Now() - 90_000_000, chunks: 6, secondsPerChunk: 10);
-        await Assertions.Expect(page.Locator("article[data-recorder=kitchen] .sound")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
-        await Assertions.Expect(page.Locator("article[data-recorder=kitchen] .level")).ToContainTextAsync("-18 dBFS");
+        _hub.StartRecorder("kitchen");
+        await Assertions.Expect(page.Locator("article h2")).ToHaveTextAsync("kitchen", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("article .level")).ToContainTextAsync("dBFS");
+        await Assertions.Expect(page.Locator("article .state")).ToHaveTextAsync("arriving");
 
-        await page.SelectOptionAsync("#zoom", "0.1666666667");
-        await page.WaitForFunctionAsync("document.querySelector('.sound').getBoundingClientRect().width > 40", null, new() { Timeout = 30_000 });
+        await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "10 minutes" });
+        await Browser.UntilAsync(page, "document.querySelector('.sound')?.getBoundingClientRect().width > 16"); // some 9 s at 1.8 px each
+        var box = (await page.Locator(".sound").First.BoundingBoxAsync())!;
+        await page.Mouse.ClickAsync(box.X + 1, box.Y + box.Height / 2);
+        await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.5");
+        Assert.False(await page.EvaluateAsync<bool>("document.getElementById('audio').paused"));
+        await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 5"); // chunks are 2 s: over two borders, in one stream
+        await Assertions.Expect(page.Locator("#playing-who")).ToHaveTextAsync("kitchen");
+        await Assertions.Expect(page.Locator("svg .mark")).ToHaveCountAsync(1);
+        await Browser.ShotAsync(page, "playing");
+        Assert.Empty(_browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Names_that_are_markup_stay_text()
+    {
+        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);
+        _hub.Host.Index.Write((c, t) => Dapper.SqlMapper.Execute(
+            c, "UPDATE recorders SET name = '<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>'", null, t));
+        var page = await _browser.OpenAsync(_hub.Address, 360, 740);
+        await Assertions.Expect(page.Locator("article h2")).ToContainTextAsync("<script>");
+        await page.Locator(".track").ClickAsync(new() { Position = new() { X = 2, Y = 10 } });
+        await Assertions.Expect(page.Locator("#playing-who")).ToContainTextAsync("<img");
+        Assert.Equal(0, await page.Locator("main img, footer img").CountAsync());
+        Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
+        Assert.Empty(_browser.Complaints);
+    }
+
+    [Fact]
+    public async Task A_hub_that_is_gone_is_said_and_what_is_shown_is_called_old_until_it_is_back()
+    {
+        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 1, secondsPerChunk: 10);
+        var page = await _browser.OpenAsync(_hub.Address);
+        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
+
+        await _hub.GoAwayAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer", new() { Timeout = 60_000 });
+        await Browser.ShotAsync(page, "stale");
+
+        await _hub.ComeBackAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync(new() { Timeout = 60_000 });
+        await HubArchive.AddRunAsync(_hub.Host, "attic", Now() - 30 * Second, chunks: 1, secondsPerChunk: 10);
+        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
+    }
+
+    [Fact]
+    public async Task With_an_operator_credential_the_browser_asks_once_and_everything_works()
+    {
+        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 3, secondsPerChunk: 10);
+        var secret = _hub.Host.Tokens.Issue(CredentialKind.Operator, "ada").Secret;
+        var page = await _browser.OpenAsync(_hub.Address, credentials: new HttpCredentials { Username = "ada", Password = secret });
+        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await page.FocusAsync(".track");
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForFunctionAsync("document.getElementById('audio').currentTime > 1.5", null, new() { Timeout = 60_000 });
-        await page.EvaluateAsync("document.getElementById('audio').playbackRate = 8");
-        await page.WaitForFunctionAsync("document.getElementById('audio').currentTime > 25", null, new() { Timeout = 60_000 }); // three chunks on, one stream
-        await ShotAsync(page, "page-playing");
-        Assert.Empty(_console);
+        await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.5");
+
+        using var stranger = new HttpClient { BaseAddress = _hub.Address };
+        foreach (var path in (string[])["/", "/app.js", "/api/v2/recorders"])
+            Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await stranger.GetAsync(path)).StatusCode);
+        Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("401", StringComparison.Ordinal)); // the question itself
     }
 
-    [Fact]
-    public async Task Names_that_are_markup_stay_text_and_nothing_scrolls_sideways_on_a_telephone()
+    [Theory]
+    [InlineData(360, 740)]
+    [InlineData(768, 1024)]
+    [InlineData(1280, 800)]
+    public async Task Nothing_scrolls_sideways_or_hides_at_any_width_by_day_and_night(int width, int height)
     {
-        await _archive.AddRunAsync("hall", Now() - 600_000_000, chunks: 3, secondsPerChunk: 10);
-        _archive.Hub.Index.Write((c, t) => Dapper.SqlMapper.Execute(
-            c, "UPDATE recorders SET name = '<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>'", null, t));
-        var page = await OpenAsync(360, 740);
-        await Assertions.Expect(page.Locator("article h2")).ToContainTextAsync("<script>", new() { Timeout = 30_000 });
-        Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 360"));
-        await ShotAsync(page, "page-narrow");
-        Assert.Empty(_console);
-    }
+        await FillAsync();
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            var page = await _browser.OpenAsync(_hub.Address, width, height, scheme);
+            await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(4);
+            await Assertions.Expect(page.Locator(".sound").First).ToBeVisibleAsync();
+            await Browser.ShotAsync(page, $"day-{width}-{scheme}");
+            await page.FocusAsync("article[data-recorder=hall] .track");
+            await page.Keyboard.PressAsync("End");
+            await page.Keyboard.PressAsync("Enter");
+            await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.2");
+            await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "10 minutes" });
+            await Assertions.Expect(page.Locator("article[data-recorder=hall] .wave")).ToHaveCountAsync(1);
+            await Browser.ShotAsync(page, $"minutes-{width}-{scheme}");
+            await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "7 days" });
+            await Assertions.Expect(page.Locator(".bucket").First).ToBeVisibleAsync();
+            await Browser.ShotAsync(page, $"week-{width}-{scheme}");
+            Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
+            foreach (var control in (string[])["#earlier", "#day", "#later", "#today", "#zoom", "#audio", "#save-opus"])
+            {
+                var box = (await page.Locator(control).BoundingBoxAsync())!;
+                Assert.True(box is { X: >= 0, Width: >= 20, Height: >= 20 } && box.X + box.Width <= width, $"{control} at {box.X} {box.Width} x {box.Height}");
+            }
 
-    [Fact]
-    public async Task A_hub_that_is_gone_is_said_and_what_is_shown_is_called_old()
-    {
-        await _archive.AddRunAsync("hall", Now() - 60_000_000, chunks: 1, secondsPerChunk: 10);
-        var page = await OpenAsync(1200, 800);
-        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
-        await page.Context.SetOfflineAsync(true);
-        await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer", new() { Timeout = 30_000 });
-        await page.Context.SetOfflineAsync(false);
-        await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+            await page.Context.CloseAsync();
+        }
+
+        Assert.Empty(_browser.Complaints);
     }
 
     private static long Now() => WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow());
 
-    private async Task<IPage> OpenAsync(int width, int height)
+    /// <summary>A fleet as it looks: one all day, one by schedule that broke in between, one that stopped, one whose chunk was torn.</summary>
+    private async Task FillAsync()
     {
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
-        var page = await context.NewPageAsync();
-        page.Console += (_, message) =>
+        var now = Now();
+        var index = _hub.Host.Index;
+        index.Write((c, t) =>
         {
-            if (message.Type is "error" or "warning") _console.Add(message.Text);
-        };
-        page.PageError += (_, error) => _console.Add(error);
-        await page.GotoAsync(_archive.Address.ToString());
-        return page;
-    }
+            foreach (var (id, name) in ((string, string?)[])[("hall", null), ("00000000-0000-0000-0000-0000000000c3", "shop-berlin-01"), ("attic", null), ("yard", null)])
+                RecorderSql.Seen(c, t, new RecorderSeen(id, name, null, null, now, null, 0));
+            var number = 0;
+            void Chunks(string id, double fromHours, double toHours, string? label = null)
+            {
+                for (var at = now - (long)(fromHours * Hour); at < now - (long)(toHours * Hour); at += 60 * Second)
+                {
+                    ChunkSql.Insert(c, t, new ChunkRow
+                    {
+                        ChunkId = $"c{number}", RecorderId = id, Frames = 60 * 48_000, RateHz = 48_000, Channels = 1, Codec = "opus", StartUs = at,
+                        EndUs = at + 60 * Second, Path = $"audio/{number++}.ogg", SizeBytes = 227_000, Sha256 = "", ReceivedUs = at, Label = label,
+                        Levels = """{"peak_dbfs":[-12],"rms_dbfs":[-31.5],"clipped_samples":0}""",
+                    });
+                }
+            }
 
-    private static async Task ShotAsync(IPage page, string name)
-    {
-        var folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
-        Directory.CreateDirectory(folder);
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png") });
+            Chunks("hall", 30, 0.05);
+            Chunks("00000000-0000-0000-0000-0000000000c3", 9, 4);
+            Chunks("00000000-0000-0000-0000-0000000000c3", 3.5, 2.4);
+            Chunks("00000000-0000-0000-0000-0000000000c3", 2, 0.01);
+            RecorderSql.AddGap(c, t, "00000000-0000-0000-0000-0000000000c3", new GapEntry(now - 4 * Hour, now - (long)(3.5 * Hour), 1, "device_lost"));
+            RecorderSql.AddGap(c, t, "00000000-0000-0000-0000-0000000000c3", new GapEntry(now - (long)(2.4 * Hour), now - 2 * Hour, 1, "disk_full"));
+            Chunks("attic", 60, 5);
+            Chunks("yard", 6, 0.1);
+            Chunks("yard", 0.1, 0.08, "torn: good to byte 1800 of 227000");
+        });
+        await HubArchive.AddRunAsync(_hub.Host, "hall", now - 180 * Second, chunks: 17, secondsPerChunk: 10);
     }
 }

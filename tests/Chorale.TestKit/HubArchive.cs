@@ -28,7 +28,10 @@ public sealed class HubArchive : IAsyncDisposable
     }
 
     /// <summary>A run of Opus chunks of a tone that sweeps, without a gap between them.</summary>
-    public async Task AddRunAsync(string recorder, long startUs, int chunks, int secondsPerChunk)
+    public Task AddRunAsync(string recorder, long startUs, int chunks, int secondsPerChunk) => AddRunAsync(Hub, recorder, startUs, chunks, secondsPerChunk);
+
+    /// <inheritdoc cref="AddRunAsync(string, long, int, int)"/>
+    public static async Task AddRunAsync(HubHost hub, string recorder, long startUs, int chunks, int secondsPerChunk)
     {
         const int rate = 48_000;
         var outputs = Enumerable.Range(0, chunks).Select(_ => new MemoryStream()).ToList();
@@ -54,9 +57,9 @@ public sealed class HubArchive : IAsyncDisposable
                 Recorder = recorder, Run = run, Number = i, FirstFrame = i * frames, Frames = frames, RateHz = rate, StartUs = start, State = "ok",
                 Levels = new ChunkLevels([-9.5], [-18.2], 0),
             };
-            using var file = Hub.Store.Receive();
+            using var file = hub.Store.Receive();
             file.Append(outputs[i].ToArray());
-            await Hub.Store.AdmitAsync(file, new IncomingChunk { RecorderId = recorder, PointId = recorder, RegisterId = recorder, StartUs = start, Header = header });
+            await hub.Store.AdmitAsync(file, new IncomingChunk { RecorderId = recorder, PointId = recorder, RegisterId = recorder, StartUs = start, Header = header });
         }
     }
 

@@ -28,6 +28,9 @@ public enum CheckProblem
 /// <param name="Repaired">What was done about it; null for nothing.</param>
 public sealed record CheckFinding(CheckProblem Problem, string Path, string Detail, string? Repaired);
 
+/// <summary>A device that may have sent files; null point or register: any.</summary>
+public sealed record KnownSender(string RecorderId, string? PointId, string? RegisterId);
+
 public sealed record CheckReport(int Files, int Rows, IReadOnlyList<CheckFinding> Findings)
 {
     public bool IsSound => Findings.All(f => f.Repaired is not null);
@@ -36,8 +39,12 @@ public sealed record CheckReport(int Files, int Rows, IReadOnlyList<CheckFinding
 /// <summary>
 /// Compares the files of an archive with its index, both ways. Files are the truth: repair makes rows from them, and never deletes or
 /// changes a file.
+/// <para>
+/// Who sent a file is not in it: the id in its name was computed from the sender, so that each known sender can be tried (<see cref="ChunkIdentity"/>).
+/// </para>
 /// </summary>
-public sealed class ArchiveCheck(ArchiveIndex index, string folder)
+/// <param name="senders">Devices the hub knows; those that a lost index named come back under the same names.</param>
+public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyList<KnownSender> senders)
 {
     /// <param name="withContent">Read every file: digest and pages. Without, names and sizes are compared.</param>
     /// <param name="repair">Make rows for files that have none, and take away rows whose file is gone.</param>
@@ -91,22 +98,34 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder)
         var ours = ChunkTags.TryParse(found.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value)), out var tags);
         if (!TryStart(parts[5], out var startUs) && !ours) return new CheckFinding(CheckProblem.RowMissing, path, "neither tags nor a name that tells when", null);
 
-        var recorder = ours ? tags!.Recorder : parts[2];
+        var id = Path.GetFileNameWithoutExtension(parts[5]).Split('_')[^1];
+        var sha256 = Digest(file);
+        var place = ours ? $"run {tags!.Run} {tags.Number}" : $"start {startUs}";
+        var recorder = Sender(parts[1], parts[2], ours ? tags!.Recorder : parts[2], who => ChunkIdentity.Of(who, place, sha256).ToString() == id);
         var receivedUs = WallTime.ToMicroseconds(File.GetLastWriteTimeUtc(file));
         var finding = Examination.Examine(
             new IncomingChunk { RecorderId = recorder, PointId = parts[1], RegisterId = parts[2], StartUs = ours ? tags!.StartUs : startUs },
-            found, new ReceivedFile(new FileInfo(file).Length, Digest(file), receivedUs));
+            found, new ReceivedFile(new FileInfo(file).Length, sha256, receivedUs));
         if (finding.Row is not { } row) return new CheckFinding(CheckProblem.Damaged, path, finding.Refusal!, null);
-        if (Path.GetFileNameWithoutExtension(parts[5]).Split('_') is [.., var id] && Guid.TryParse(id, out _)) row = row with { ChunkId = id };
-        row = row with { Path = path };
+        row = row with { Path = path, ChunkId = Guid.TryParse(id, out _) ? id : row.ChunkId };
         if (index.Read(c => Stands(c, row))) return new CheckFinding(CheckProblem.RowMissing, path, "another file already stands for its chunk; left alone", null);
         index.Write((connection, transaction) =>
         {
-            RecorderSql.Seen(connection, transaction, new RecorderSeen(recorder, null, parts[1], parts[2], receivedUs, null, row.StartUs));
+            var name = ours && tags!.Recorder != recorder ? tags.Recorder : null;
+            RecorderSql.Seen(connection, transaction, new RecorderSeen(recorder, name, parts[1], parts[2], receivedUs, null, row.StartUs));
             ChunkSql.Insert(connection, transaction, row);
             if (tags?.GapBefore is { } gap) RecorderSql.AddGap(connection, transaction, recorder, gap);
         });
         return new CheckFinding(CheckProblem.RowMissing, path, "no row", ours ? "row made from the file's tags" : "row made from the file's name");
+    }
+
+    /// <summary>The sender whose id fits the file's name; else the only device of that folder; else what the file or its folder says.</summary>
+    private string Sender(string point, string register, string said, Func<string, bool> fits)
+    {
+        if (fits(said)) return said;
+        if (senders.FirstOrDefault(s => fits(s.RecorderId)) is { } sure) return sure.RecorderId;
+        var near = senders.Where(s => s.PointId == point && s.RegisterId == register).ToList();
+        return near.Count == 1 ? near[0].RecorderId : said;
     }
 
     private CheckFinding Missing(Known row, bool repair)

@@ -6,6 +6,7 @@ using Chorale.Archive.Check;
 using Chorale.Archive.Index;
 using Chorale.Archive.Range;
 using Chorale.Audio.Files;
+using Chorale.Hub.Access;
 using Chorale.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -199,7 +200,7 @@ internal static class ArchiveVerbs
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var tell = !System.Console.IsErrorRedirected && !parsed.GetValue(Json);
-            var report = new ArchiveCheck(index, folder).Run(
+            var report = new ArchiveCheck(index, folder, Senders(folder)).Run(
                 !parsed.GetValue(quick), parsed.GetValue(repair), n => { if (tell && n % 100 == 0) error.Write($"\r{n} files "); }, cancel);
             if (parsed.GetValue(Json))
             {
@@ -215,6 +216,14 @@ internal static class ArchiveVerbs
             return report.IsSound ? 0 : ExitProblem;
         }, mayCreate: true));
         return command;
+    }
+
+    /// <summary>The hub's devices lie beside the index, in a file of their own that outlives it.</summary>
+    private static IReadOnlyList<KnownSender> Senders(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, AccessStore.FileName))) return [];
+        using var access = AccessStore.Open(folder, TimeProvider.System);
+        return [.. access.Devices().Select(d => new KnownSender(d.DeviceId, d.PointId, d.RegisterId))];
     }
 
     private static async Task<int> WithArchive(ParseResult parsed, Func<ArchiveIndex, string, Task<int>> work, bool mayCreate = false)

@@ -15,7 +15,7 @@ public sealed class ArchiveCheckTests
         await archive.AddRunAsync("mic", T0, chunks: 4, secondsPerChunk: 1);
         var (index, folder) = (archive.Hub.Index, archive.Hub.Store.Folder);
         var rows = index.Read(c => c.Query<ChunkRow>("SELECT * FROM chunks ORDER BY start_us").AsList());
-        Assert.True(new ArchiveCheck(index, folder).Run(true, false, null, CancellationToken.None).IsSound);
+        Assert.True(new ArchiveCheck(index, folder, []).Run(true, false, null, CancellationToken.None).IsSound);
 
         File.Delete(Path.Combine(folder, rows[0].Path));
         index.Write((c, t) => c.Execute("DELETE FROM chunks WHERE chunk_id = @ChunkId", rows[1], t));
@@ -23,7 +23,7 @@ public sealed class ArchiveCheckTests
         bytes[^5] ^= 1;
         File.WriteAllBytes(Path.Combine(folder, rows[2].Path), bytes);
 
-        var report = new ArchiveCheck(index, folder).Run(withContent: true, repair: false, null, CancellationToken.None);
+        var report = new ArchiveCheck(index, folder, []).Run(withContent: true, repair: false, null, CancellationToken.None);
 
         Assert.Equal(
             [(CheckProblem.FileMissing, rows[0].Path), (CheckProblem.RowMissing, rows[1].Path), (CheckProblem.Changed, rows[2].Path)],

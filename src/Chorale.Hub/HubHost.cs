@@ -22,14 +22,15 @@ namespace Chorale.Hub;
 public sealed class HubHost : IAsyncDisposable
 {
     private readonly HubParts _parts;
+    private readonly FolderLock _folder;
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _retention;
     private readonly ILogger _log;
 
-    private HubHost(HubParts parts, WebApplication app, IssuedToken? newOperator)
+    private HubHost(HubParts parts, FolderLock folder, WebApplication app, IssuedToken? newOperator)
     {
-        (_parts, _app, NewOperator) = (parts, app, newOperator);
+        (_parts, _folder, _app, NewOperator) = (parts, folder, app, newOperator);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
@@ -56,6 +57,8 @@ public sealed class HubHost : IAsyncDisposable
         var owned = new Stack<IAsyncDisposable>();
         try
         {
+            var folder = FolderLock.Take(settings.DataFolder);
+            owned.Push(new Disposal(folder));
             var index = ArchiveIndex.Open(settings.DataFolder);
             owned.Push(new Disposal(index));
             var store = ArchiveStore.Open(settings.DataFolder, index, time, logs);
@@ -67,7 +70,7 @@ public sealed class HubHost : IAsyncDisposable
             var app = Build(parts);
             owned.Push(app);
             await StartAsync(app, settings, cancel);
-            var host = new HubHost(parts, app, newOperator);
+            var host = new HubHost(parts, folder, app, newOperator);
             host.Announce();
             return host;
         }
@@ -90,6 +93,7 @@ public sealed class HubHost : IAsyncDisposable
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
         _parts.Index.Dispose();
+        _folder.Dispose();
         Log.Stopped(_log);
     }
 

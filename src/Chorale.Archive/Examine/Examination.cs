@@ -42,6 +42,10 @@ public static class Examination
                 : "has a hole";
             labels.Add(found.Detail.Length == 0 ? where : $"{where}, {found.Detail}");
         }
+        else if (found.ValidBytes > 0 && found.ValidBytes < file.SizeBytes)
+        {
+            labels.Add($"whole to byte {found.ValidBytes} of {file.SizeBytes}, then {found.Detail}");
+        }
 
         var codecText = ToText(codec);
         if (said.Codec is not null && said.Codec != codecText) labels.Add($"announced as {said.Codec}, is {codecText}");

@@ -34,7 +34,7 @@ internal static class ArchiveVerbs
         return command;
     }
 
-    private static Option<string?> Recorder() => new("--recorder") { Description = "its id", HelpName = "ID" };
+    private static Option<string?> Recorder() => new("--recorder") { Description = "its id or name", HelpName = "ID" };
 
     private static Option<string?> From() => new("--from") { Description = "beginning, such as 2026-01-05T10:00:00Z; without a zone: of this machine", HelpName = "TIME" };
 
@@ -49,7 +49,9 @@ internal static class ArchiveVerbs
             var console = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(from) is null && parsed.GetValue(recorder) is null) return await ListRecordersAsync(index, parsed.GetValue(Json), console);
             if (Period(parsed.GetValue(from), parsed.GetValue(to), out var fromUs, out var toUs) is { } problem) return await UsageAsync(parsed, problem);
-            var told = index.Read(c => TimelineQuery.Read(c, fromUs, toUs, parsed.GetValue(recorder), TimelineDetail.Spans, 200, cancel));
+            var one = parsed.GetValue(recorder);
+            if (one is not null && Resolve(index, ref one) is { } unknown) return await UsageAsync(parsed, unknown);
+            var told = index.Read(c => TimelineQuery.Read(c, fromUs, toUs, one, TimelineDetail.Spans, 200, cancel));
             if (parsed.GetValue(Json))
             {
                 await console.WriteLineAsync(JsonSerializer.Serialize(told, SnakeCase));
@@ -57,12 +59,12 @@ internal static class ArchiveVerbs
             }
 
             var table = new Table().AddColumns("Recorder", "From", "To", "Length", "");
-            foreach (var one in told.Recorders)
+            foreach (var each in told.Recorders)
             {
-                var lines = one.Spans.Select(s => (s.FromUs, s.ToUs, Text: $"{s.Chunks} chunks")).Concat(one.Gaps.Select(g => (g.FromUs, g.ToUs, Text: "gap: " + g.Cause)))
-                    .Concat(one.Buckets.Select(b => (b.FromUs, ToUs: b.FromUs + told.BucketUs, Text: $"{Length(b.CoveredUs)} in {b.Chunks} chunks")));
+                var lines = each.Spans.Select(s => (s.FromUs, s.ToUs, Text: $"{s.Chunks} chunks")).Concat(each.Gaps.Select(g => (g.FromUs, g.ToUs, Text: "gap: " + g.Cause)))
+                    .Concat(each.Buckets.Select(b => (b.FromUs, ToUs: b.FromUs + told.BucketUs, Text: $"{Length(b.CoveredUs)} in {b.Chunks} chunks")));
                 foreach (var (f, t, text) in lines.Order())
-                    table.AddRow(Markup.Escape(one.Recorder), WallTime.ToText(f)[..19] + "Z", WallTime.ToText(t)[..19] + "Z", Length(t - f), Markup.Escape(text));
+                    table.AddRow(Markup.Escape(each.Recorder), WallTime.ToText(f)[..19] + "Z", WallTime.ToText(t)[..19] + "Z", Length(t - f), Markup.Escape(text));
             }
 
             Console(console).Write(table);
@@ -105,7 +107,7 @@ internal static class ArchiveVerbs
         var command = new Command("export", "Any from-to as one file, exact to the frame") { recorder, from, to, format, gaps, output };
         command.SetAction((parsed, cancel) => WithArchive(parsed, async (index, folder) =>
         {
-            if (Request(parsed, recorder, from, to, parsed.GetValue(format), parsed.GetValue(gaps), out var request) is { } problem) return await UsageAsync(parsed, problem);
+            if (Request(index, parsed, recorder, from, to, parsed.GetValue(format), parsed.GetValue(gaps), out var request) is { } problem) return await UsageAsync(parsed, problem);
             var export = RangeExport.Prepare(index, folder, request!, NullLogger.Instance, cancel);
             if (!export.HasAudio) return await FailAsync(parsed, $"no audio of '{request!.Recorder}' in this period; `chorale archive ls --recorder {request.Recorder} --from ...` says why");
             var path = parsed.GetValue(output) ?? export.FileName;
@@ -147,7 +149,7 @@ internal static class ArchiveVerbs
         var command = new Command("play", "Play any from-to through the speakers of this machine") { recorder, from, to };
         command.SetAction((parsed, cancel) => WithArchive(parsed, async (index, folder) =>
         {
-            if (Request(parsed, recorder, from, to, "wav", "skip", out var request) is { } problem) return await UsageAsync(parsed, problem);
+            if (Request(index, parsed, recorder, from, to, "wav", "skip", out var request) is { } problem) return await UsageAsync(parsed, problem);
             if (FindPlayer() is not { } player)
                 return await FailAsync(parsed, "no player found: looked for ffplay, mpv, paplay and aplay. Install one of the packages ffmpeg, mpv, pulseaudio-utils, alsa-utils");
             var export = RangeExport.Prepare(index, folder, request!, NullLogger.Instance, cancel);
@@ -248,11 +250,30 @@ internal static class ArchiveVerbs
         }
     }
 
+    /// <summary>Takes an id or a name; a problem in words when it is neither.</summary>
+    private static string? Resolve(ArchiveIndex index, ref string recorder)
+    {
+        var wanted = recorder;
+        var all = index.Read(c => Dapper.SqlMapper.Query<(string Id, string? Name)>(c, "SELECT recorder_id, name FROM recorders ORDER BY COALESCE(name, recorder_id)").ToList());
+        if (all.Exists(r => r.Id == wanted)) return null;
+        var named = all.FindAll(r => r.Name == wanted);
+        if (named.Count == 1)
+        {
+            recorder = named[0].Id;
+            return null;
+        }
+
+        var known = all.Count == 0 ? "there is none yet" : "there are " + string.Join(", ", all.Take(20).Select(r => r.Name is null ? r.Id : $"{r.Name} ({r.Id})"));
+        return named.Count == 0 ? $"--recorder '{wanted}': there is no such recorder; {known}"
+            : $"--recorder '{wanted}': {named.Count} have this name, their ids are {string.Join(", ", named.Select(r => r.Id))}";
+    }
+
     private static string? Request(
-        ParseResult parsed, Option<string?> recorder, Option<string?> from, Option<string?> to, string? format, string? gaps, out RangeRequest? request)
+        ArchiveIndex index, ParseResult parsed, Option<string?> recorder, Option<string?> from, Option<string?> to, string? format, string? gaps, out RangeRequest? request)
     {
         request = null;
         if (parsed.GetValue(recorder) is not { Length: > 0 } id) return "--recorder is missing: `chorale archive ls` lists them";
+        if (Resolve(index, ref id) is { } unknown) return unknown;
         if (Period(parsed.GetValue(from), parsed.GetValue(to), out var fromUs, out var toUs) is { } problem) return problem;
         if (!Enum.TryParse<AudioCodec>(format, ignoreCase: true, out var codec) || !Enum.IsDefined(codec)) return $"--format '{format}': allowed are opus, flac, wav";
         if (!Enum.TryParse<GapFill>(gaps, ignoreCase: true, out var fill) || !Enum.IsDefined(fill)) return $"--gaps '{gaps}': allowed are silence, skip";

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Chorale.Hub.Access;
 
 namespace Chorale.SystemTests;
@@ -83,11 +84,10 @@ public sealed class HubProcessTests : IDisposable
 
     private static async Task<Uri> AddressAsync(ChildProcess hub)
     {
-        const string says = "The hub listens on ";
-        await Wait.Until("the hub listens", () => hub.HasExited || hub.Output.Contains(says, StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        Match Said() => Regex.Match(hub.Output, @"The hub listens on (http://[\d.]+:\d+)");
+        await Wait.Until("the hub listens", () => hub.HasExited || Said().Success, TimeSpan.FromSeconds(60));
         Assert.False(hub.HasExited, hub.Output);
-        var line = hub.Output.Split('\n').First(l => l.Contains(says, StringComparison.Ordinal));
-        return new Uri(line[(line.IndexOf(says, StringComparison.Ordinal) + says.Length)..].Trim().Split(' ')[0]);
+        return new Uri(Said().Groups[1].Value);
     }
 
     private static async Task UploadUntilRefusedAsync(HttpClient http, int client, string secret, Func<int> next, List<(string, byte[])> acknowledged)

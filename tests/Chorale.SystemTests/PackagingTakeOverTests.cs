@@ -96,7 +96,7 @@ public sealed class PackagingTakeOverTests : IDisposable
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
-        var environment = new Dictionary<string, string> { ["PATH"] = $"{_root["bin"]}:/usr/bin:/bin", ["CHORALE_ROOT"] = _root.Path };
+        var environment = new Dictionary<string, string> { ["PATH"] = $"{_root["bin"]}:/usr/bin:/bin", ["TAKE_OVER_ROOT"] = _root.Path };
         using var run = ChildProcess.Start(Path.Combine(GuideText.Root, "packaging/recorder/chorale-take-over"), arguments, environment);
         return (await run.ExitCodeAsync(TimeSpan.FromMinutes(2)), run.Output);
     }

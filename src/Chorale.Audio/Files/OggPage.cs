@@ -31,6 +31,9 @@ public readonly ref struct OggPage
         return page.StoredCrc == OggCrc.Of(page._bytes);
     }
 
+    /// <summary>Exactly one page, whose CRC <see cref="TryRead"/> has found valid.</summary>
+    internal static OggPage AlreadyRead(ReadOnlySpan<byte> bytes) => new(bytes);
+
     /// <summary>Length of the page whose header begins here, whether or not its CRC holds; 0 when there is no header or not enough of it.</summary>
     public static int LengthAt(ReadOnlySpan<byte> bytes)
     {

@@ -24,14 +24,8 @@ public sealed class OggPages(Stream stream)
     public long SkippedBytes { get; private set; }
 
     /// <summary>The page read last; valid until the next <see cref="MoveNext"/>.</summary>
-    public OggPage Current
-    {
-        get
-        {
-            if (!OggPage.TryRead(_buffer.AsSpan(_start - _length, _length), out var page)) throw new InvalidOperationException("there is no current page");
-            return page;
-        }
-    }
+    public OggPage Current => _length > 0
+        ? OggPage.AlreadyRead(_buffer.AsSpan(_start - _length, _length)) : throw new InvalidOperationException("there is no current page");
 
     /// <summary>Just after the current page.</summary>
     public long NextOffset => _bufferOffset + _start;
@@ -40,6 +34,7 @@ public sealed class OggPages(Stream stream)
     public bool MoveNext()
     {
         SkippedBytes = 0;
+        _length = 0;
         while (true)
         {
             Fill();

@@ -10,6 +10,12 @@ public static class ChunkSql
         "chunk_id, recorder_id, run_id, number, first_frame, frames, rate_hz, channels, codec, start_us, end_us, uncertainty_us, rate_ppm, "
         + "path, size_bytes, sha256, received_us, idempotency_key, label, levels, source_id";
 
+    internal const string InsertText =
+        $"""
+         INSERT INTO chunks ({Columns}) VALUES (@ChunkId, @RecorderId, @RunId, @Number, @FirstFrame, @Frames, @RateHz, @Channels, @Codec,
+         @StartUs, @EndUs, @UncertaintyUs, @RatePpm, @Path, @SizeBytes, @Sha256, @ReceivedUs, @IdempotencyKey, @Label, @Levels, @SourceId)
+         """;
+
     public static ChunkRow? Find(SqliteConnection connection, string chunkId) =>
         connection.QueryFirstOrDefault<ChunkRow>($"SELECT {Columns} FROM chunks WHERE chunk_id = @chunkId", new { chunkId });
 
@@ -19,28 +25,11 @@ public static class ChunkSql
             $"SELECT {Columns} FROM chunks WHERE recorder_id = @recorderId AND run_id = @runId AND number = @number",
             new { recorderId, runId, number });
 
-    /// <summary>The last chunk of a recorder that begins at or before a time.</summary>
-    public static ChunkRow? FindBefore(SqliteConnection connection, string recorderId, long startUs) =>
-        connection.QueryFirstOrDefault<ChunkRow>(
-            $"SELECT {Columns} FROM chunks WHERE recorder_id = @recorderId AND start_us <= @startUs ORDER BY start_us DESC LIMIT 1",
-            new { recorderId, startUs });
-
-    /// <summary>The first chunk of a recorder that begins after a time.</summary>
-    public static ChunkRow? FindAfter(SqliteConnection connection, string recorderId, long startUs) =>
-        connection.QueryFirstOrDefault<ChunkRow>(
-            $"SELECT {Columns} FROM chunks WHERE recorder_id = @recorderId AND start_us > @startUs ORDER BY start_us LIMIT 1",
-            new { recorderId, startUs });
-
     public static bool KnowsSource(SqliteConnection connection, string recorderId, string sourceId) =>
         connection.QueryFirstOrDefault<int?>(
             "SELECT 1 FROM chunks WHERE +recorder_id = @recorderId AND source_id = @sourceId LIMIT 1", new { recorderId, sourceId }) is not null;
 
-    public static void Insert(SqliteConnection connection, SqliteTransaction transaction, ChunkRow row) => connection.Execute(
-        $"""
-         INSERT INTO chunks ({Columns}) VALUES (@ChunkId, @RecorderId, @RunId, @Number, @FirstFrame, @Frames, @RateHz, @Channels, @Codec,
-         @StartUs, @EndUs, @UncertaintyUs, @RatePpm, @Path, @SizeBytes, @Sha256, @ReceivedUs, @IdempotencyKey, @Label, @Levels, @SourceId)
-         """,
-        row, transaction);
+    public static void Insert(SqliteConnection connection, SqliteTransaction transaction, ChunkRow row) => connection.Execute(InsertText, row, transaction);
 
     public static void Label(SqliteConnection connection, SqliteTransaction transaction, string chunkId, string? label) =>
         connection.Execute("UPDATE chunks SET label = @label WHERE chunk_id = @chunkId", new { chunkId, label }, transaction);

@@ -7,11 +7,7 @@ namespace Chorale.Archive.Index;
 /// <summary>Recorders, their gaps, and what was refused: written by ingest.</summary>
 public static class RecorderSql
 {
-    /// <summary>
-    /// Notes that a recorder was heard. Its last header is replaced only by one that is not older than the newest chunk: while a backlog
-    /// arrives, the page goes on showing now.
-    /// </summary>
-    public static void Seen(SqliteConnection connection, SqliteTransaction transaction, RecorderSeen seen) => connection.Execute(
+    internal const string SeenText =
         """
         INSERT INTO recorders (recorder_id, name, point_id, register_id, first_seen_us, last_seen_us, last_header)
         VALUES (@RecorderId, @Name, @PointId, @RegisterId, @AtUs, @AtUs, @Header)
@@ -22,15 +18,22 @@ public static class RecorderSql
             register_id = coalesce(excluded.register_id, register_id),
             last_header = CASE WHEN excluded.last_header IS NOT NULL AND @StartUs >= coalesce(
                 (SELECT max(start_us) FROM chunks WHERE recorder_id = excluded.recorder_id), 0) THEN excluded.last_header ELSE last_header END
-        """,
-        seen, transaction);
+        """;
 
-    public static void AddGap(SqliteConnection connection, SqliteTransaction transaction, string recorderId, GapEntry gap) => connection.Execute(
+    internal const string GapText =
         """
         INSERT INTO gaps (recorder_id, from_us, to_us, frames, cause) VALUES (@recorderId, @FromUs, @ToUs, @Frames, @Cause)
         ON CONFLICT (recorder_id, from_us, cause) DO UPDATE SET to_us = max(to_us, excluded.to_us), frames = max(frames, excluded.frames)
-        """,
-        new { recorderId, gap.FromUs, gap.ToUs, gap.Frames, gap.Cause }, transaction);
+        """;
+
+    /// <summary>
+    /// Notes that a recorder was heard. Its last header is replaced only by one that is not older than the newest chunk: while a backlog
+    /// arrives, the page goes on showing now.
+    /// </summary>
+    public static void Seen(SqliteConnection connection, SqliteTransaction transaction, RecorderSeen seen) => connection.Execute(SeenText, seen, transaction);
+
+    public static void AddGap(SqliteConnection connection, SqliteTransaction transaction, string recorderId, GapEntry gap) => connection.Execute(
+        GapText, new { recorderId, gap.FromUs, gap.ToUs, gap.Frames, gap.Cause }, transaction);
 
     public static void AddRefused(SqliteConnection connection, SqliteTransaction transaction, RefusedRow refused) => connection.Execute(
         "INSERT INTO refused (at_us, recorder_id, reason, size_bytes) VALUES (@AtUs, @RecorderId, @Reason, @SizeBytes)", refused, transaction);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Chorale.Archive.Store;
 
 /// <summary>
-/// The archive's way in. A chunk is streamed into <c>incoming/</c>, examined, synced, renamed to its place, its folder synced, its row
+/// The archive's way in. A chunk is examined, written to <c>incoming/</c>, synced, renamed to its place, its folder synced, its row
 /// committed; only then is the receipt given. Many uploads at once share folder syncs and transactions.
 /// <para>
 /// Invariant: a chunk for which <see cref="AdmitAsync"/> returned Stored or Duplicate survives a power cut at any later instant.
@@ -67,7 +67,7 @@ public sealed class ArchiveStore : IAsyncDisposable
     {
         var receivedUs = WallTime.ToMicroseconds(_time.GetUtcNow());
         var received = new ReceivedFile(file.Length, Convert.ToHexStringLower(file.Digest()), receivedUs);
-        var finding = Examination.Examine(said, ChunkFiles.Inspect(file.Path), received);
+        var finding = Examination.Examine(said, file.Inspect(), received);
         if (finding.Row is not { } row) return Refuse(said.RecorderId, finding.Refusal!, file.Length);
 
         while (true)

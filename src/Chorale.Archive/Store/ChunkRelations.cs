@@ -14,20 +14,20 @@ internal static class ChunkRelations
     private const long RunToleranceUs = 50_000;
 
     /// <summary>Called by the committer, inside its transaction, so that a batch sees its own rows.</summary>
-    public static ChunkRow Label(SqliteConnection connection, ChunkRow row)
+    public static ChunkRow Label(IngestStatements index, SqliteTransaction transaction, ChunkRow row)
     {
-        if (row.RunId is { } run && row.Number is { } number && ChunkSql.FindByIdentity(connection, row.RecorderId, run, number) is { } holder)
+        if (row.RunId is { } run && row.Number is { } number && index.HolderOf(transaction, row.RecorderId, run, number) is { } holder)
         {
             // The place is taken. This one keeps its audio and its times, and loses the claim to the place.
-            row = Add(row, $"other content for chunk {number} of run {run}, which is {holder.ChunkId}") with { RunId = null, Number = null, FirstFrame = null };
+            row = Add(row, $"other content for chunk {number} of run {run}, which is {holder}") with { RunId = null, Number = null, FirstFrame = null };
         }
 
-        if (ChunkSql.FindBefore(connection, row.RecorderId, row.StartUs) is { } before) row = Compare(row, before, before.EndUs - row.StartUs);
-        if (ChunkSql.FindAfter(connection, row.RecorderId, row.StartUs) is { } after) row = Compare(row, after, row.EndUs - after.StartUs);
+        if (index.Before(transaction, row.RecorderId, row.StartUs) is { } before) row = Compare(row, before, before.EndUs - row.StartUs);
+        if (index.After(transaction, row.RecorderId, row.StartUs) is { } after) row = Compare(row, after, row.EndUs - after.StartUs);
         return row;
     }
 
-    private static ChunkRow Compare(ChunkRow row, ChunkRow other, long overlapUs)
+    private static ChunkRow Compare(ChunkRow row, Neighbour other, long overlapUs)
     {
         if (row.RunId is not null && row.RunId == other.RunId) return row; // joined by frames, whatever the clock did
         var tolerance = row.RunId is null || other.RunId is null ? ForeignToleranceUs : RunToleranceUs;

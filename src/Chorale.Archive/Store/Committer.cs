@@ -1,14 +1,14 @@
 using System.Threading.Channels;
 using Chorale.Archive.Index;
 using Chorale.Protocol.Chunks;
-using Chorale.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Archive.Store;
 
 /// <summary>
-/// One thread that takes whatever waits, syncs its folders once, writes its rows in one transaction, and only then lets the receipts go.
+/// One thread that takes whatever waits (files and folders are on the disk by then), writes its rows in one transaction, and only then lets
+/// the receipts go.
 /// </summary>
 internal sealed class Committer
 {
@@ -17,6 +17,7 @@ internal sealed class Committer
     private readonly ChannelReader<PendingChunk> _input;
     private readonly Action<IReadOnlyList<ChunkRow>> _committed;
     private readonly ILogger _log;
+    private IngestStatements? _statements;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Committer(ArchiveIndex index, StoreOptions options, ChannelReader<PendingChunk> input,
@@ -46,11 +47,11 @@ internal sealed class Committer
     {
         try
         {
-            foreach (var folder in batch.Select(c => c.Folder).ToHashSet()) DurableFile.SyncFolder(folder);
             Step(batch, StoreStep.FolderSynced);
             _index.Write((connection, transaction) =>
             {
-                foreach (var chunk in batch) WriteRow(connection, transaction, chunk);
+                if (_statements?.Connection != connection) _statements = new IngestStatements(connection);
+                foreach (var chunk in batch) WriteRow(_statements, transaction, chunk);
                 Step(batch, StoreStep.RowWritten);
             });
             Step(batch, StoreStep.Committed);
@@ -66,20 +67,20 @@ internal sealed class Committer
         Tell([.. batch.Select(c => c.Row)]);
     }
 
-    private static void WriteRow(SqliteConnection connection, SqliteTransaction transaction, PendingChunk chunk)
+    private static void WriteRow(IngestStatements index, SqliteTransaction transaction, PendingChunk chunk)
     {
-        var row = ChunkRelations.Label(connection, chunk.Row);
+        var row = ChunkRelations.Label(index, transaction, chunk.Row);
         chunk.Row = row;
         var said = chunk.Said;
         var header = said.Header is { } h ? System.Text.Json.JsonSerializer.Serialize(h) : null;
         var name = said.Header is { } named && named.Recorder != row.RecorderId ? named.Recorder : null;
-        RecorderSql.Seen(connection, transaction,
+        index.Seen(transaction,
             new RecorderSeen(row.RecorderId, name, said.PointId, said.RegisterId, row.ReceivedUs, header, row.StartUs));
-        ChunkSql.Insert(connection, transaction, row);
+        index.Insert(transaction, row);
         foreach (var gap in chunk.Gaps)
         {
             if (gap.ToUs >= gap.FromUs && gap.Frames >= 0 && GapCauses.TryParse(gap.Cause, out _))
-                RecorderSql.AddGap(connection, transaction, row.RecorderId, gap);
+                index.AddGap(transaction, row.RecorderId, gap);
         }
     }
 

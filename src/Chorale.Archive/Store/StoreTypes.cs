@@ -37,7 +37,7 @@ internal enum StoreStep
 public sealed record StoreOptions
 {
     /// <summary>Threads that wait for the disk. The file system folds concurrent syncs into one journal commit, so more of them cost less each.</summary>
-    public int SyncThreads { get; init; } = 32;
+    public int SyncThreads { get; init; } = 64;
 
     /// <summary>Chunks in one transaction. At 0.3 ms a row the first of a batch waits at most 40 ms for the last.</summary>
     public int BatchMax { get; init; } = 128;
@@ -53,7 +53,7 @@ internal sealed class PendingChunk(ChunkRow row, IncomingChunk said, IncomingFil
     public IncomingChunk Said { get; } = said;
     public IncomingFile File { get; } = file;
 
-    /// <summary>Folder to sync before the row may be written.</summary>
+    /// <summary>Where the store put it: on the disk before the row may be written.</summary>
     public string Folder { get; set; } = "";
 
     public TaskCompletionSource<Admission> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Chorale.Storage;
 
 namespace Chorale.Archive.Store;
 
 /// <summary>
-/// Threads that bring files to the disk: sync the file, make its folder, rename it there. They block, so they are threads of their own
+/// Threads that bring files to the disk: write and sync the file, make its folder, rename it there, sync
+/// that. They block, so they are threads of their own
 /// and not the pool's.
 /// </summary>
 internal sealed class SyncCrew
@@ -18,6 +20,7 @@ internal sealed class SyncCrew
     private readonly ChannelReader<PendingChunk> _input;
     private readonly ChannelWriter<PendingChunk> _output;
     private readonly Thread[] _threads;
+    private readonly FolderSyncs _syncs = new();
     private readonly Lock _making = new();
     private readonly ConcurrentDictionary<string, bool> _durable = new();
     private int _working;
@@ -31,12 +34,26 @@ internal sealed class SyncCrew
 
     private void Work()
     {
-        while (_input.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            while (_input.TryRead(out var chunk)) Bring(chunk);
-        }
+        while (TryTake(out var chunk)) Bring(chunk);
 
         if (Interlocked.Decrement(ref _working) == 0) _output.Complete(); // the committer drains and ends
+    }
+
+    /// <summary>Waits for one chunk. Waiting for "something to read" would wake every thread of the crew for each.</summary>
+    private bool TryTake([NotNullWhen(true)] out PendingChunk? chunk)
+    {
+        try
+        {
+            var taking = _input.ReadAsync().AsTask();
+            if (!taking.IsCompleted) ((IAsyncResult)taking).AsyncWaitHandle.WaitOne(); // a task that is waited for spins first, in 64 threads
+            chunk = taking.GetAwaiter().GetResult();
+            return true;
+        }
+        catch (ChannelClosedException)
+        {
+            chunk = null;
+            return false;
+        }
     }
 
     private void Bring(PendingChunk chunk)
@@ -44,10 +61,11 @@ internal sealed class SyncCrew
         try
         {
             _options.OnStep?.Invoke(StoreStep.Received, chunk.Row.ChunkId);
-            RandomAccess.FlushToDisk(chunk.File.Handle);
+            chunk.File.Sync();
             _options.OnStep?.Invoke(StoreStep.FileSynced, chunk.Row.ChunkId);
             Move(chunk, Path.Combine(_root, chunk.Row.Path));
             _options.OnStep?.Invoke(StoreStep.Renamed, chunk.Row.ChunkId);
+            _syncs.Sync(chunk.Folder);
             if (!_output.TryWrite(chunk)) _output.WriteAsync(chunk).AsTask().GetAwaiter().GetResult();
         }
         catch (Exception e) // the boundary that handles one chunk: whatever it was, its sender is told and the thread goes on

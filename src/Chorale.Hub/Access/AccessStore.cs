@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 namespace Chorale.Hub.Access;
 
 /// <summary>
-/// Credentials and devices, in <c>access.db</c>. Every question is asked of the file, so that <c>chorale token revoke</c> from another
+/// Credentials and devices, in <c>access.db</c>. Every question is asked of the file, or of what it said since it last changed, so that <c>chorale token revoke</c> from another
 /// process holds from the next request on.
 /// </summary>
 public sealed class AccessStore : IDisposable
@@ -19,12 +19,13 @@ public sealed class AccessStore : IDisposable
     private readonly TimeProvider _time;
     private readonly SqliteConnection _writer;
     private readonly Lock _writing = new();
+    private readonly SenderCache _senders;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private volatile bool _disposed;
 
     private AccessStore(string path, TimeProvider time)
     {
-        (_path, _time) = (path, time);
+        (_path, _time, _senders) = (path, time, new SenderCache(path));
         if (!OperatingSystem.IsWindows() && !File.Exists(path))
         {
             using var empty = new FileStream(path, new FileStreamOptions
@@ -89,6 +90,16 @@ public sealed class AccessStore : IDisposable
     /// <summary>True while the client has a valid credential: a token of a revoked client ends with it.</summary>
     public bool IsValidSubject(CredentialKind kind, string subject) => Read(c => CredentialSql.IsValidSubject(c, kind, subject));
 
+    /// <summary>The enabled device whose valid token this is.</summary>
+    public Device? FindSender(string secret)
+    {
+        var hash = Secrets.Hash(secret);
+        if (_senders.Find(hash, out var version) is { } known) return known;
+        if (Find(secret) is not { Kind: CredentialKind.Device } credential || FindDevice(credential.Subject) is not { IsEnabled: true } device) return null;
+        _senders.Remember(hash, device, version);
+        return device;
+    }
+
     public Device? FindDevice(string deviceId) => Read(c => DeviceSql.Find(c, deviceId));
 
     public IReadOnlyList<Device> Devices() => Read(DeviceSql.List);
@@ -142,6 +153,7 @@ public sealed class AccessStore : IDisposable
     {
         _disposed = true;
         lock (_writing) _writer.Dispose();
+        _senders.Dispose();
         while (_readers.TryTake(out var reader)) reader.Dispose();
     }
 

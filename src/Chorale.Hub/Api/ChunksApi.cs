@@ -81,8 +81,7 @@ internal sealed class ChunksApi(HubParts hub)
         problem = Bearer.Read(request, out var token);
         if (problem.Length > 0) return false;
         problem = "Invalid or disabled device token";
-        if (hub.Access.Find(token) is not { Kind: CredentialKind.Device } credential) return false;
-        if (hub.Access.FindDevice(credential.Subject) is not { IsEnabled: true } found) return false;
+        if (hub.Access.FindSender(token) is not { } found) return false;
         device = found;
         return true;
     }

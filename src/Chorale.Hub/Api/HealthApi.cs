@@ -42,6 +42,7 @@ internal static class HealthApi
         {
             using var probe = hub.Store.Receive();
             probe.Append("probe"u8);
+            probe.WriteOut();
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

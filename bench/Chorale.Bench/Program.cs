@@ -1,5 +1,7 @@
 using Chorale.Bench;
 using Chorale.Bench.Ingest;
+using Chorale.Bench.Range;
+using Chorale.Bench.Recorder;
 
 // bench/run [ingest|recorder|range]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
@@ -19,7 +21,8 @@ foreach (var name in wanted)
     await (name switch
     {
         "ingest" => IngestBench.RunAsync(),
-        _ => Task.CompletedTask,
+        "recorder" => RecorderBench.RunAsync(),
+        _ => RangeBench.RunAsync(),
     });
 }
 

@@ -114,10 +114,13 @@ public sealed class PageTests : IAsyncLifetime
             await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(4);
             await Assertions.Expect(page.Locator(".sound").First).ToBeVisibleAsync();
             await Browser.ShotAsync(page, $"day-{width}-{scheme}");
+            await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "6 hours" });
+            await Assertions.Expect(page.Locator(".gap.lost")).ToHaveCountAsync(1);
             await page.FocusAsync("article[data-recorder=hall] .track");
             await page.Keyboard.PressAsync("End");
             await page.Keyboard.PressAsync("Enter");
             await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.2");
+            await Browser.ShotAsync(page, $"hours-{width}-{scheme}");
             await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "10 minutes" });
             await Assertions.Expect(page.Locator("article[data-recorder=hall] .wave")).ToHaveCountAsync(1);
             await Browser.ShotAsync(page, $"minutes-{width}-{scheme}");
@@ -146,7 +149,7 @@ public sealed class PageTests : IAsyncLifetime
         index.Write((c, t) =>
         {
             foreach (var (id, name) in ((string, string?)[])[("hall", null), ("00000000-0000-0000-0000-0000000000c3", "shop-berlin-01"), ("attic", null), ("yard", null)])
-                RecorderSql.Seen(c, t, new RecorderSeen(id, name, null, null, now, null, 0));
+                RecorderSql.Seen(c, t, new RecorderSeen(id, name, null, null, now - 60 * Hour, null, 0));
             var number = 0;
             void Chunks(string id, double fromHours, double toHours, string? label = null)
             {

@@ -297,9 +297,17 @@ internal static class ArchiveVerbs
         return true;
     }
 
-    private static string Length(long us) => TimeSpan.FromMicroseconds(us) is { TotalDays: >= 1 } d ? $"{d.TotalDays:0.0} days" : TimeSpan.FromMicroseconds(us).ToString(@"hh\:mm\:ss\.f", CultureInfo.InvariantCulture);
+    private static string Length(long us) => TimeSpan.FromMicroseconds(us) is { TotalDays: >= 1 } d ? $"{d.TotalDays:0.0} days" : TimeSpan.FromMicroseconds(us + 50_000).ToString(@"hh\:mm\:ss\.f", CultureInfo.InvariantCulture);
 
-    private static IAnsiConsole Console(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+    /// <summary>Ids are cut nowhere: a UUID, a name and two times fit into this.</summary>
+    private const int WidthMin = 140;
+
+    private static IAnsiConsole Console(TextWriter output)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = Math.Max(console.Profile.Width, WidthMin);
+        return console;
+    }
 
     private static async Task<int> UsageAsync(ParseResult parsed, string problem)
     {

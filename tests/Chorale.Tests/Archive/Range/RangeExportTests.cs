@@ -75,7 +75,7 @@ public sealed class RangeExportTests : IDisposable
             Assert.All(heard[..47_000], s => Assert.True(Math.Abs(s) < 0.01));
             var sixteen = Enumerable.Range(0, first.Length).Select(i => first[i] / 32768f).ToArray();
             var thirds = Enumerable.Range(0, first.Length).Select(i => heard[48_000 + 3 * i]).ToArray();
-            AssertAligned(sixteen[100..^100], thirds[100..^100], loss + 0.04); // the topmost twentieth of its band is filtered
+            AssertAligned(sixteen[100..^100], thirds[100..^100], loss + 0.02); // the filter's transition band alone is 0.035 of this noise; a frame of 16 kHz off is 0.55
             AssertAligned(opus[..48_000], heard[240_000..288_000], loss);
             Assert.All(heard[289_000..335_000], s => Assert.True(Math.Abs(s) < 0.01));
             AssertAligned(opus[48_000..], heard[336_000..384_000], loss);

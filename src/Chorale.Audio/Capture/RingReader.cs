@@ -29,6 +29,7 @@ public sealed class RingReader : IDisposable
 {
     private readonly CaptureRing _ring;
     private CaptureRing.RunLink _run;
+    private CaptureRing.RunLink? _passed; // the run before it, which the ring itself may have forgotten
     private bool _runAnnounced;
     private long _position;
 
@@ -61,6 +62,24 @@ public sealed class RingReader : IDisposable
         return read;
     }
 
+    /// <summary>
+    /// Goes back to <paramref name="position"/>, in this run or in the one before it, which is announced again. What the ring no longer has
+    /// is told as missed, run by run.
+    /// </summary>
+    public void Rewind(long position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _position);
+        if (_run.Run is { } run && position < run.StartPosition)
+        {
+            if (_passed?.Run is not { } before || position < before.StartPosition)
+                throw new ArgumentOutOfRangeException(nameof(position), position, $"this run began at {run.StartPosition}, the one before it later");
+            (_run, _passed) = (_passed, null);
+        }
+
+        _runAnnounced = false;
+        MoveTo(position);
+    }
+
     public void Dispose() => _ring.Close(this);
 
     private RingRead TryRead(Span<byte> destination)
@@ -79,6 +98,7 @@ public sealed class RingReader : IDisposable
 
         if (next is not null && next.Run!.StartPosition <= _position)
         {
+            _passed = _run;
             _run = next;
             _runAnnounced = true;
             return new RingRead(RingReadKind.RunStarted, next.Run, _position - next.Run.StartPosition);

@@ -16,7 +16,7 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
     private readonly Queue<(Guid Run, GapEntry Gap, long? FirstFrame)> _waiting = new();
     private readonly Queue<(Guid Run, long Frames)> _endings = new();
     private (Guid Run, GapEntry Gap, long FirstFrame)? _growing;
-    private GapEntry? _last = spool.GapsAtOpen is [.., var atOpen] ? atOpen : null;
+    private (Guid Run, GapEntry Gap)? _last = spool.GapsAtOpen is [.., var atOpen] ? (Guid.Empty, atOpen) : null;
 
     /// <summary>A finished gap that lies before a run, outside its count of frames.</summary>
     public void Add(Guid run, GapEntry gap)
@@ -59,12 +59,12 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
         }
     }
 
-    /// <summary>The gap directly before the frames that follow now, once.</summary>
-    public GapEntry? TakeLast()
+    /// <summary>The gap directly before the frames of <paramref name="run"/> that follow now, once.</summary>
+    public GapEntry? TakeLast(Guid run)
     {
         var last = _last;
         _last = null;
-        return last;
+        return last is { } told && (told.Run == run || told.Run == Guid.Empty) ? told.Gap : null; // the end of the run before is no gap of this one
     }
 
     private void CloseGrowing()
@@ -77,8 +77,8 @@ internal sealed class GapBook(SpoolStore spool, RecorderCounters counters, ILogg
     private void Book(Guid run, GapEntry gap, long? firstFrame)
     {
         _waiting.Enqueue((run, gap, firstFrame));
-        // One gap fits into the tags of the next file: the longest tells most.
-        if (_last is null || gap.ToUs - gap.FromUs >= _last.ToUs - _last.FromUs) _last = gap;
+        // One gap fits into the tags of the next file: the longest of its run tells most.
+        if (_last is not { } last || (last.Run != run && last.Run != Guid.Empty) || gap.ToUs - gap.FromUs >= last.Gap.ToUs - last.Gap.FromUs) _last = (run, gap);
         counters.AddGap(gap);
         if (gap.Frames > 0) Log.Gap(log, gap.Frames, gap.Cause, (gap.ToUs - gap.FromUs) / 1e6);
     }

@@ -26,7 +26,7 @@ internal sealed class RecordingLoop(
 
     private readonly GapBook _gaps = new(spool, counters, log);
     private Stretch? _stretch;
-    private CaptureRun? _run;
+    private CaptureRun? _run; // entered and not ended; its positions are this ring's
     private CaptureRun? _announced;
     private long _announcedFirst;
     private int _nextNumber;
@@ -44,7 +44,8 @@ internal sealed class RecordingLoop(
     {
         // One read takes at most 100 ms: short enough that a sync follows soon, long enough to catch up after a stall.
         var buffer = new byte[ring.Format.FramesIn(Poll) * ring.Format.BytesPerFrame];
-        var reader = ring.OpenReader(0);
+        using var reader = ring.OpenReader(0);
+        _run = null; // of another ring
         try
         {
             while (!abort.IsCancellationRequested)
@@ -58,10 +59,7 @@ internal sealed class RecordingLoop(
                 }
                 catch (Exception e) when (SpoolFailure.IsStorage(e))
                 {
-                    var position = GiveUpStretch(e, reader.Position);
-                    reader.Dispose();
-                    reader = ring.OpenReader(position);
-                    if (_run is not null) RejoinRun(reader);
+                    reader.Rewind(GiveUpStretch(e, reader.Position));
                     if (ring.IsCompleted && time.GetElapsedTime(_troubleStamp) > LastChance) return;
                     abort.WaitHandle.WaitOne(RetryStorage);
                 }
@@ -69,7 +67,6 @@ internal sealed class RecordingLoop(
         }
         finally
         {
-            reader.Dispose();
             _stretch?.Dispose();
             _stretch = null;
         }
@@ -80,9 +77,10 @@ internal sealed class RecordingLoop(
         switch (read.Kind)
         {
             case RingReadKind.RunStarted:
+                if (_run?.Id == read.Run!.Id) break; // announced again, as we went back in the ring
                 EndStretch();
-                if (_run is not null && _run.Id != read.Run!.Id) EndRun(read.Run.StartPosition);
-                if (_run?.Id != read.Run!.Id) (_announced, _announcedFirst, _nextNumber) = (read.Run, read.FirstFrame, 0);
+                EndRun(read.Run.StartPosition);
+                (_announced, _announcedFirst, _nextNumber) = (read.Run, read.FirstFrame, 0);
                 break;
             case RingReadKind.Missed:
                 EndStretch();
@@ -175,7 +173,7 @@ internal sealed class RecordingLoop(
         if (_stretch is null)
         {
             _gaps.Flush();
-            _stretch = new Stretch(run, firstFrame, _nextNumber, _gaps.TakeLast(), options, spool, seals, levels, time, log);
+            _stretch = new Stretch(run, firstFrame, _nextNumber, _gaps.TakeLast(run.Id), options, spool, seals, levels, time, log);
         }
 
         _stretch.Write(interleaved);
@@ -218,6 +216,8 @@ internal sealed class RecordingLoop(
         return true;
     }
 
+    /// <summary>No frame of the run follows: the ledger is told how many the capture delivered, and can be checked against it.</summary>
+    /// <param name="endPosition">Ring position behind its last frame.</param>
     private void EndRun(long endPosition)
     {
         if (_run is not null) _gaps.EndRun(_run.Id, endPosition - _run.StartPosition);
@@ -244,13 +244,5 @@ internal sealed class RecordingLoop(
         _lastFrame = frame;
         _knownUntil = _run.Clock.At(frame).Utc;
         return _run.StartPosition + frame;
-    }
-
-    /// <summary>A new reader tells its run first; we are in it already. If the ring has moved on, what it lost is told as missed.</summary>
-    private void RejoinRun(RingReader reader)
-    {
-        var expected = _run!.StartPosition + _lastFrame;
-        var lost = reader.Position - expected;
-        if (lost > 0) AddGap(_trouble ?? GapCause.RingFull, _run, _lastFrame, (int)lost);
     }
 }

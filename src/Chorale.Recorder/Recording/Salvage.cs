@@ -14,6 +14,7 @@ internal static class Salvage
     {
         try
         {
+            chunk.IsUnfinished = true;
             var frames = Examination.Of(chunk.PartPath).Frames;
             if (frames > 0) seals.Post(chunk, new ChunkFacts(frames, null, null, null));
             else Drop(spool, chunk, log);

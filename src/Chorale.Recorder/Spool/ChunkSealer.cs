@@ -70,10 +70,10 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         var part = Complete(chunk);
         var frames = facts.Frames;
         GapEntry? missing = null;
-        if (chunk.File.Failure is { } failure)
+        if (chunk.File.Failure is not null || chunk.IsUnfinished)
         {
             frames = Math.Min(frames, Mend(part));
-            missing = MissingAfter(chunk.Start, frames, facts.Frames, failure);
+            missing = MissingAfter(chunk.Start, frames, facts.Frames, chunk.File.Failure);
             if (frames == 0) return new SealedFile("", 0, "", 0, missing);
         }
 
@@ -167,12 +167,12 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         return found.Frames;
     }
 
-    private static GapEntry? MissingAfter(ChunkStart start, long kept, long written, IOException failure)
+    private static GapEntry? MissingAfter(ChunkStart start, long kept, long written, IOException? failure)
     {
         if (kept >= written) return null;
         var from = start.Tags.StartUs + kept * 1_000_000 / start.Tags.RateHz;
         var to = start.Tags.StartUs + written * 1_000_000 / start.Tags.RateHz;
-        return new GapEntry(from, to, written - kept, GapCauses.ToText(StorageFault.CauseOf(failure)));
+        return new GapEntry(from, to, written - kept, GapCauses.ToText(failure is null ? GapCause.StorageFailed : StorageFault.CauseOf(failure)));
     }
 
     private string FreePart(ChunkStart start)

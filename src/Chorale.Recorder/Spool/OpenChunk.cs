@@ -26,6 +26,9 @@ public sealed class OpenChunk
     /// <summary>True when every write is on the device on return, so that there is nothing for a flush to do.</summary>
     public bool IsWriteThrough => File.IsWriteThrough;
 
+    /// <summary>The encoder was given up before it could finish the file: sealing has to mend it.</summary>
+    internal bool IsUnfinished { get; set; }
+
     internal DurableStream File { get; }
 
     /// <summary>Gaps told since the chunk before this one was opened.</summary>

@@ -44,7 +44,6 @@ internal sealed class PendingRows
             {
                 var c = row.Chunk;
                 var told = row with { Chunk = c with { RecordingStartAt = index.RunStart(c.Run, c.RecordingStartAt, c.RateHz) } };
-                foreach (var gap in c.GapsBefore) index.AddGap(c.Run, gap, SpoolLedger.PlaceBefore(gap, c.FirstFrame));
                 committed.Add(told.Chunk with { RowId = index.Insert(told) });
             }
 

@@ -119,7 +119,13 @@ public sealed class SpoolStore : IDisposable
             lock (_gate)
             {
                 _openParts.Add(chunk.PartPath);
-                if (start.Tags.GapBefore is { } told) chunk.GapsBefore.Add(told);
+                if (start.Tags.GapBefore is { } told)
+                {
+                    chunk.GapsBefore.Add(told);
+                    // Told by the tag alone; what came by AddGap has its run and its place already.
+                    if (!_gapsSinceBegin.Contains(told)) _pending.Add(start.Tags.Run, told, SpoolLedger.PlaceBefore(told, start.Tags.FirstFrame));
+                }
+
                 chunk.GapsBefore.AddRange(_gapsSinceBegin.Where(g => !chunk.GapsBefore.Contains(g)));
                 _gapsSinceBegin = [];
             }

@@ -22,7 +22,8 @@ internal sealed class RecorderProcess : IDisposable
 #pragma warning disable CA1308 // names of settings are lower case
         string[] arguments = ["record", "--mode", "continuous", "--device", "tone:", "--codec", codec.ToString().ToLowerInvariant(), "--chunk-seconds", chunk, "--spool", spool];
 #pragma warning restore CA1308
-        string[] sets = ["upload.sink=none", "health.port=0", "id=mic1", "log.format=json", .. settings];
+        string[] sets = ["id=mic1", "log.format=json", .. Unless("upload.sink", "none"), .. Unless("health.port", "0"), .. settings];
+        IEnumerable<string> Unless(string key, string value) => settings.Any(s => s.StartsWith(key + "=", StringComparison.Ordinal)) ? [] : [$"{key}={value}"];
         return new RecorderProcess(ChildProcess.Chorale([.. arguments, .. sets.SelectMany(s => (string[])["--set", s])], folder: Path.GetDirectoryName(spool)));
     }
 
@@ -47,7 +48,19 @@ internal sealed class RecorderProcess : IDisposable
         return TimeProvider.System.GetUtcNow();
     }
 
-    public void Freeze() => _process.Signal("STOP");
+    /// <summary>Every thread of it stands still on return.</summary>
+    public void Freeze()
+    {
+        _process.Signal("STOP");
+        SpinWait.SpinUntil(IsFrozen, Wait.Patience);
+    }
+
+    private bool IsFrozen() => Directory.GetDirectories($"/proc/{_process.Id}/task").All(task =>
+    {
+        // "TID (NAME) STATE ...": the name may hold anything, the state is T for stopped.
+        var stat = File.ReadAllText(Path.Combine(task, "stat"));
+        return stat[stat.LastIndexOf(')') + 2] == 'T';
+    });
 
     public void Thaw() => _process.Signal("CONT");
 

@@ -3,7 +3,9 @@ namespace Chorale.TestKit;
 /// <summary>A folder of a test's own, deleted with everything in it.</summary>
 public sealed class TempFolder : IDisposable
 {
-    public TempFolder() => Path = Directory.CreateTempSubdirectory("chorale-test-").FullName;
+    /// <param name="path">Null = a new one where temporary files go.</param>
+    public TempFolder(string? path = null) =>
+        Path = path is null ? Directory.CreateTempSubdirectory("chorale-test-").FullName : Directory.CreateDirectory(path).FullName;
 
     public string Path { get; }
 

@@ -32,6 +32,8 @@ internal sealed class FlacFrames(Stream stream, long audioOffset, int channels)
 
     public long FirstHoleOffset { get; private set; }
 
+    private const int CrcBytes = 2;
+
     public void Walk()
     {
         stream.Position = _bufferOffset;
@@ -68,7 +70,8 @@ internal sealed class FlacFrames(Stream stream, long audioOffset, int channels)
         }
 
         // Nothing begins behind the last frame to confirm it: zeros keep a CRC of 0 as it is, other garbage does not.
-        var end = zeroSince >= 0 ? zeroSince : firstZero;
+        // A CRC that itself ends in zeros is 0 up to two bytes before the frame ends: so few are the frame's own.
+        var end = zeroSince < 0 ? firstZero : position - zeroSince <= CrcBytes ? position : zeroSince;
         if (_inFrame) Close(end, end >= 0);
     }
 

@@ -9,13 +9,15 @@ namespace Chorale.Recorder.Recording;
 /// </summary>
 internal static class Salvage
 {
+    /// <param name="written">Frames given to the encoder for this chunk.</param>
     /// <returns>Frames of the chunk, at the captured rate, that are in its file; the rest must be read again.</returns>
-    public static long Keep(SpoolStore spool, SealLoop seals, OpenChunk chunk, ILogger log)
+    public static long Keep(SpoolStore spool, SealLoop seals, OpenChunk chunk, long written, ILogger log)
     {
         try
         {
             chunk.IsUnfinished = true;
-            var frames = Examination.Of(chunk.PartPath).Frames;
+            // An encoder stopped while it ended a file has padded it with frames that nobody captured.
+            var frames = Math.Min(written, Examination.Of(chunk.PartPath).Frames);
             if (frames > 0) seals.Post(chunk, new ChunkFacts(frames, null, null, null));
             else Drop(spool, chunk, log);
             return Math.Max(0, frames);

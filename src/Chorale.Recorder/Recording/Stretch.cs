@@ -105,7 +105,7 @@ internal sealed class Stretch : IDisposable
         _encoder.Dispose();
         foreach (var part in _open)
         {
-            var kept = Salvage.Keep(_spool, _seals, part.Chunk, _log);
+            var kept = Salvage.Keep(_spool, _seals, part.Chunk, part.Frames, _log);
             nextNumber = kept > 0 ? part.Number + 1 : part.Number;
             if (kept >= part.Target && part != _current) continue; // whole, and the next one follows it
             DiscardAfter(part);

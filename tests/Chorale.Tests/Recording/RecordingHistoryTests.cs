@@ -75,7 +75,7 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
         disk.Errno = 0;
         bench.Microphone.Play(random.Next(1, 4000));
         var chunks = await bench.EndAsync();
-        var told = $"history {seed}: {bench.Microphone.Frames} played, {chunks.Sum(c => c.Frames)} in chunks, "
+        var told = $"history {seed}: {bench.Microphone.Frames} played, {chunks.Sum(c => c.Frames)} in chunks, {lost} between runs, "
             + string.Join(", ", bench.Counters.GapFrames.Select(g => $"{g.Key} {g.Value}"));
         var inGaps = bench.Counters.GapFrames.Values.Sum() - lost;
         Assert.True(bench.Microphone.Frames == chunks.Sum(c => c.Frames) + inGaps, told);
@@ -97,7 +97,8 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
     {
         foreach (var chunk in chunks)
         {
-            Assert.True(ChunkFiles.Inspect(chunk.Path).Condition == ChunkCondition.Intact, told);
+            var found = ChunkFiles.Inspect(chunk.Path);
+            Assert.True(found.Condition == ChunkCondition.Intact, $"{told}; chunk {chunk.Number} of {chunk.Frames}: {found.Condition}, {found.Frames} frames, {found.Detail}");
             if (chunk.Codec == AudioCodec.Opus) continue;
             var first = runs.Single(r => r.Run == chunk.Run).From + chunk.FirstFrame;
             var samples = RecordingBench.Samples(chunk);

@@ -1,4 +1,5 @@
 using Chorale.Audio.Files;
+using Chorale.Audio.Pcm;
 using Chorale.Protocol.Chunks;
 using Chorale.Recorder.Spool;
 
@@ -79,14 +80,16 @@ public sealed class SpoolModelTests
         }
     }
 
-    [Fact]
-    public void Of_a_thousand_damaged_spools_every_one_opens_records_and_drains_and_no_audio_is_deleted()
+    [Theory]
+    [InlineData(AudioCodec.Wav, 1000)]
+    [InlineData(AudioCodec.Opus, 400)]
+    public void Of_a_thousand_damaged_spools_every_one_opens_records_and_drains_and_no_audio_is_deleted(AudioCodec codec, int images)
     {
         var root = Directory.CreateDirectory($"/dev/shm/chorale-images-{Guid.NewGuid():N}").FullName;
         try
         {
-            var image = MakeImage(root);
-            for (var seed = 0; seed < 1000; seed++)
+            var image = codec == AudioCodec.Opus ? MakeOpusImage(root) : MakeImage(root);
+            for (var seed = 0; seed < images; seed++)
             {
                 try
                 {
@@ -112,6 +115,32 @@ public sealed class SpoolModelTests
         rig.Store.Quarantine(rig.Store.NextToSend()!, "422");
         var open = rig.Store.Begin(rig.Start(8, 3200));
         WavBytes.Write(open.Output, open.Start.Tags, 300, dataBytes: 0);
+        SpoolRig.CopyLive(rig.Options.Folder, Path.Combine(root, "image"));
+        return Path.Combine(root, "image");
+    }
+
+    /// <summary>The same from the real encoder: pages, two files open at a cut, the last one in the middle of its zeros.</summary>
+    private static string MakeOpusImage(string root)
+    {
+        using var rig = new SpoolRig(folder: Path.Combine(root, "live"));
+        var open = new List<OpenChunk>();
+        using var encoder = ChunkEncoders.Create(new EncoderSettings(AudioCodec.Opus, 24_000), new PcmFormat(8000, 1, SampleFormat.S16), (stream, frames) =>
+        {
+            var chunk = open.Find(c => c.Output == stream)!;
+            rig.Store.Seal(chunk, new ChunkFacts(frames, null, null, null));
+        });
+        for (var i = 0; i < 9; i++)
+        {
+            var chunk = rig.Store.Begin(rig.Start(i, i * 2000L, AudioCodec.Opus));
+            open.Add(chunk);
+            AudioTag[] tags = [.. chunk.Start.Tags.ToPairs().Select(t => new AudioTag(t.Key, t.Value))];
+            if (i == 0) encoder.Begin(chunk.Output, tags);
+            else encoder.Cut(chunk.Output, tags);
+            encoder.Write(WavBytes.Samples(i * 2000L, 2000));
+        }
+
+        for (var i = 0; i < 2; i++) rig.Store.MarkUploaded(rig.Store.NextToSend()!, "id");
+        rig.Store.Quarantine(rig.Store.NextToSend()!, "422");
         SpoolRig.CopyLive(rig.Options.Folder, Path.Combine(root, "image"));
         return Path.Combine(root, "image");
     }

@@ -67,7 +67,7 @@ internal sealed class Stretch : IDisposable
     /// <summary>First frame of the run that is not yet known to be on the disk.</summary>
     public long DurableFrame { get; private set; }
 
-    /// <summary>Encodes <paramref name="frames"/> frames, cutting where a chunk is full.</summary>
+    /// <summary>Encodes whole frames, cutting where a chunk is full.</summary>
     public void Write(ReadOnlySpan<byte> interleaved)
     {
         var bytesPerFrame = _run.Format.BytesPerFrame;
@@ -77,9 +77,10 @@ internal sealed class Stretch : IDisposable
             var take = (int)Math.Min(interleaved.Length / bytesPerFrame, _current.Target - _current.Frames);
             var part = interleaved[..(take * bytesPerFrame)];
             _levels.Add(part);
-            _encoder.Write(part);
+            // Counted before they are handed over: where the disk fails within the call, some of them are in the file all the same.
             _current.Frames += take;
             _written += take;
+            _encoder.Write(part);
             interleaved = interleaved[part.Length..];
         }
 

@@ -45,7 +45,7 @@ internal static class UpVerb
         var inputs = new CaptureInputs(time);
         if (UpSettings.WithoutMicrophone(load, inputs) is { } reason)
         {
-            Console.Out.WriteLine($"No microphone: {reason}");
+            Console.Out.WriteLine(reason);
             Console.Out.WriteLine("Recording a test signal instead (a chirp, labelled \"test-signal\"). Plug one in and start again, or name one with --device; `chorale devices` lists them.");
             settings = settings with { Id = new("test-signal"), Capture = settings.Capture with { Device = "tone:" } };
         }

@@ -113,7 +113,7 @@ public sealed class RecorderHost
 
     private Func<CaptureRing, Task> CaptureConsumer(CancellationToken stopping) => _settings.Mode == RecordingMode.Continuous
         ? ring => _recording.ConsumeAsync(ring, stopping)
-        : static _ => new TaskCompletionSource().Task;
+        : static _ => Task.CompletedTask;
 
     private Task ServeHealthAsync(CancellationToken stopping) => _settings.HealthPort == 0
         ? Task.CompletedTask

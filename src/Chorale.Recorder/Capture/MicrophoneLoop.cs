@@ -52,7 +52,9 @@ internal sealed class MicrophoneLoop(
             if (first == capture.Ring || capture.Ring.IsCompletedSuccessfully)
             {
                 consuming = consume(await capture.Ring);
-                await Task.WhenAny(idle, capture.Completion, consuming);
+                var over = Task.WhenAny(idle, capture.Completion);
+                // Nobody consumes all the time where recording waits for a request; a consumer that fails ends the capture.
+                if (await Task.WhenAny(over, consuming) == consuming && consuming.IsCompletedSuccessfully) await over;
                 return capture.Status.State == CaptureState.Ended && !stopping.IsCancellationRequested && !idle.IsCompleted;
             }
 

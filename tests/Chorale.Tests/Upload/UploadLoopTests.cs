@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Chorale.Tests.Upload;
 
 /// <summary>The loop over a real spool, against a real server on loopback or a sink that the test holds in its hand.</summary>
+[Collection(MeasuredMemory.Name)]
 public sealed class UploadLoopTests : IAsyncDisposable
 {
     private static readonly RetryOptions Quick = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(40));

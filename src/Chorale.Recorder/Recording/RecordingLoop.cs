@@ -46,6 +46,7 @@ internal sealed class RecordingLoop(
         var buffer = new byte[ring.Format.FramesIn(Poll) * ring.Format.BytesPerFrame];
         using var reader = ring.OpenReader(0);
         _run = null; // of another ring
+        long? lastChanceStamp = null;
         try
         {
             while (!abort.IsCancellationRequested)
@@ -60,7 +61,13 @@ internal sealed class RecordingLoop(
                 catch (Exception e) when (SpoolFailure.IsStorage(e))
                 {
                     reader.Rewind(GiveUpStretch(e, reader.Position));
-                    if (ring.IsCompleted && time.GetElapsedTime(_troubleStamp) > LastChance) return;
+                    if (ring.IsCompleted)
+                    {
+                        // From the end of the capture on, however long the disk had been in trouble before.
+                        lastChanceStamp ??= time.GetTimestamp();
+                        if (time.GetElapsedTime(lastChanceStamp.Value) > LastChance) return;
+                    }
+
                     abort.WaitHandle.WaitOne(RetryStorage);
                 }
             }

@@ -12,7 +12,8 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
 {
     private const int Histories = 120;
 
-    [Fact]
+    /// <summary>Run by hand (<c>-explicit only</c>): what it finds depends on how threads interleave, and each finding wants a look.</summary>
+    [Fact(Explicit = true)]
     public async Task After_any_history_of_faults_every_frame_played_is_in_one_chunk_or_in_one_gap()
     {
         var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);

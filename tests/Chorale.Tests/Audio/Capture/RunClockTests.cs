@@ -130,9 +130,10 @@ public sealed class RunClockTests
         });
 
         reader.Start();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100_000; i++) device.Read(clock);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Least(() =>
+        {
+            for (var i = 0; i < 20_000; i++) device.Read(clock);
+        }));
         stop.Cancel();
         Assert.True(reader.Join(Wait.Patience));
         Assert.Equal(0, wrong);

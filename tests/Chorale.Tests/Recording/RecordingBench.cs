@@ -54,7 +54,10 @@ internal sealed class RecordingBench : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>Waits until everything played so far has been dealt with, so that what follows happens after it.</summary>
-    public async Task CaughtUpAsync() => await Wait.Until("the loop has read everything", () => _failure is not null || Counters.ReadFrames >= Microphone.Frames);
+    public async Task CaughtUpAsync() => await Wait.Until("the loop has read everything", () => HasCaughtUp);
+
+    /// <summary>Everything played so far has been read, or the loop has ended.</summary>
+    public bool HasCaughtUp => _failure is not null || Counters.ReadFrames >= Microphone.Frames;
 
     /// <summary>Ends the capture; every chunk is sealed on return.</summary>
     public async Task<IReadOnlyList<SpoolChunk>> EndAsync()

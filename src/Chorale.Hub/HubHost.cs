@@ -148,6 +148,8 @@ public sealed class HubHost : IAsyncDisposable
         Log.Started(_log, string.Join(" ", Addresses), Path.GetFullPath(_parts.Settings.DataFolder));
         foreach (var listen in _parts.Settings.Listen.Where(l => !l.IsLoopback && (l.IsPlain || _parts.Settings.CertificateFile is null)))
             Log.PlainBeyondLoopback(_log, listen.ToString());
+        var (free, floor) = (ArchiveRetention.FreeBytes(_parts.Store.Folder), _parts.Settings.FreeBytesFloor);
+        if (free < floor) Log.UnderFloor(_log, free / 1_000_000, Path.GetFullPath(_parts.Settings.DataFolder), floor / 1_000_000);
     }
 
     private sealed class Disposal(IDisposable inner) : IAsyncDisposable

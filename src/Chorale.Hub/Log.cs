@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(1005, LogLevel.Warning, "A Chorale-Chunk header of {Chars} characters could not be read; the chunk is taken without it", EventName = "chunk_header_unreadable")]
     public static partial void HeaderUnreadable(ILogger log, int chars);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Only {FreeMb} MB are free in {DataFolder}, less than the {FloorMb} MB to be kept free: the oldest audio is deleted as new audio comes. Make room, move the folder or set free_floor", EventName = "free_space_under_floor")]
+    public static partial void UnderFloor(ILogger log, long freeMb, string dataFolder, long floorMb);
 }

@@ -38,7 +38,7 @@ internal static class ArchiveVerbs
 
     private static Option<string?> From() => new("--from") { Description = "beginning, such as 2026-01-05T10:00:00Z; without a zone: of this machine", HelpName = "TIME" };
 
-    private static Option<string?> To() => new("--to") { Description = "end; default now", HelpName = "TIME" };
+    private static Option<string?> To() => new("--to") { Description = "end; default: now, or where its audio ends", HelpName = "TIME" };
 
     private static Command Ls()
     {
@@ -275,11 +275,16 @@ internal static class ArchiveVerbs
         if (parsed.GetValue(recorder) is not { Length: > 0 } id) return "--recorder is missing: `chorale archive ls` lists them";
         if (Resolve(index, ref id) is { } unknown) return unknown;
         if (Period(parsed.GetValue(from), parsed.GetValue(to), out var fromUs, out var toUs) is { } problem) return problem;
+        // Unsaid, the end is what there is: a stretch of silence up to now is nobody's wish.
+        if (parsed.GetValue(to) is null && LastEnd(index, id) is { } last && last > fromUs) toUs = Math.Min(toUs, last);
         if (!Enum.TryParse<AudioCodec>(format, ignoreCase: true, out var codec) || !Enum.IsDefined(codec)) return $"--format '{format}': allowed are opus, flac, wav";
         if (!Enum.TryParse<GapFill>(gaps, ignoreCase: true, out var fill) || !Enum.IsDefined(fill)) return $"--gaps '{gaps}': allowed are silence, skip";
         request = new RangeRequest(id, fromUs, toUs, codec, fill);
         return null;
     }
+
+    private static long? LastEnd(ArchiveIndex index, string recorder) =>
+        index.Read(c => Dapper.SqlMapper.ExecuteScalar<long?>(c, "SELECT MAX(end_us) FROM chunks WHERE recorder_id = @recorder", new { recorder }));
 
     private static string? Period(string? from, string? to, out long fromUs, out long toUs)
     {

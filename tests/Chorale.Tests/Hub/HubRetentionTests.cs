@@ -28,4 +28,13 @@ public sealed class HubRetentionTests
         Assert.Equal(("retention", old.StartUs, old.EndUs), (gap.GetProperty("cause").GetString(), gap.GetProperty("from_us").GetInt64(), gap.GetProperty("to_us").GetInt64()));
         Assert.True(hub.Log.Has("archive_cleanup"));
     }
+
+    [Fact]
+    public async Task A_hub_on_a_disk_that_is_nearly_full_says_at_its_start_that_it_will_delete()
+    {
+        await using (var roomy = await TestHub.StartAsync(s => s with { FreeBytesFloor = 0 })) Assert.False(roomy.Log.Has("free_space_under_floor"));
+        await using var hub = await TestHub.StartAsync(s => s with { FreeBytesFloor = 1L << 60 });
+        var line = Assert.Single(hub.Log.Lines, l => l.Event == "free_space_under_floor");
+        Assert.Contains("free_floor", line.Text);
+    }
 }

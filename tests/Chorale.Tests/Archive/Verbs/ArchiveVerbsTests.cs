@@ -67,6 +67,15 @@ public sealed class ArchiveVerbsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Without_an_end_an_export_ends_with_the_audio_not_with_silence_up_to_now()
+    {
+        var path = _folder["rest.wav"];
+        Assert.Equal(0, Run("export", "--recorder", "kitchen", "--from", "2026-01-05T12:00:04Z", "--format", "wav", "-o", path).Code);
+        using var file = File.OpenRead(path);
+        Assert.Equal(2 * 48_000, RangeRig.Decode(file).Length);
+    }
+
+    [Fact]
     public void A_recorder_is_found_by_its_name_too()
     {
         var path = _folder["hall.wav"];

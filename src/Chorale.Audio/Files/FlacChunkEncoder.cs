@@ -105,6 +105,7 @@ internal sealed unsafe class FlacChunkEncoder : IChunkEncoder
     private static SafeFlacMetadataHandle Metadata(IReadOnlyList<AudioTag> tags)
     {
         foreach (var tag in tags) ChunkEncoders.ThrowIfBadTag(tag);
+        Flac.EnsureResolved();
         var metadata = CodecLibrary.Require(Flac.Lib, Flac.Package, () => Flac.MetadataNew(Flac.VorbisComment));
         foreach (var tag in tags)
         {

@@ -2,11 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace Chorale.Audio.Interop;
 
-/// <summary>libFLAC 1.4: the stream encoder. Its functions answer 0 for failure.</summary>
+/// <summary>libFLAC: the stream encoder, which is the same from 1.3 (Debian 11) over 1.4 to 1.5 (Debian 13). Its functions answer 0 for failure.</summary>
 internal static unsafe partial class Flac
 {
-    public const string Lib = "libFLAC.so.12";
-    public const string Package = "libflac12";
+    public const string Lib = "libFLAC";
+    public const string Package = "libflac12 (libflac14 on Debian 13)";
+
+    /// <summary>Newest first.</summary>
+    public static readonly string[] Names = ["libFLAC.so.14", "libFLAC.so.12", "libFLAC.so.8"];
+
+    private static readonly Lazy<bool> Resolved = new(Resolve);
+
+    /// <summary>Before the first call: the library has another name on every release.</summary>
+    public static void EnsureResolved() => _ = Resolved.Value;
 
     public const int VorbisComment = 4;
 
@@ -70,6 +78,12 @@ internal static unsafe partial class Flac
 
     [LibraryImport(Lib, EntryPoint = "FLAC__metadata_object_vorbiscomment_append_comment")]
     internal static partial int AppendComment(SafeFlacMetadataHandle metadata, CommentEntry entry, int copy);
+
+    private static bool Resolve()
+    {
+        LibraryNames.Register(Lib, Names);
+        return true;
+    }
 
     internal static string StateOf(SafeFlacEncoderHandle encoder) => Marshal.PtrToStringUTF8(StateText(encoder)) ?? "unknown state";
 }

@@ -9,14 +9,15 @@ internal static class LibraryCheck
 {
     private const string Area = "libraries";
 
-    private sealed record Library(string SoName, string Package, string Purpose, Func<RecorderSettings, bool> IsNeeded);
+    /// <param name="SoNames">Names of releases, parted by <c>|</c>: one is enough.</param>
+    private sealed record Library(string SoNames, string Package, string Purpose, Func<RecorderSettings, bool> IsNeeded);
 
     private static readonly Library[] Libraries =
     [
         new("libasound.so.2", "libasound2 (libasound2t64 on newer releases)", "sound cards", s => !IsChildOrFile(s) && !s.Capture.Device.StartsWith("portaudio:", StringComparison.Ordinal)),
         new("libportaudio.so.2", "libportaudio2", "devices named portaudio:", s => s.Capture.Device.StartsWith("portaudio:", StringComparison.Ordinal)),
         new("libopusenc.so.0", "libopusenc0", "writing Opus", s => s.Recording.Codec == AudioCodec.Opus),
-        new("libFLAC.so.12", "libflac12", "writing FLAC", s => s.Recording.Codec == AudioCodec.Flac),
+        new("libFLAC.so.14|libFLAC.so.12|libFLAC.so.8", "libflac12 (libflac14 on Debian 13)", "writing FLAC", s => s.Recording.Codec == AudioCodec.Flac),
         new("libsndfile.so.1", "libsndfile1", "WAV, and reading files back", s => s.Recording.Codec == AudioCodec.Wav),
         new("libopusfile.so.0", "libopusfile0", "reading Opus back", _ => false),
         new("libsqlite3.so.0", "libsqlite3-0", "the index of the spool", _ => true),
@@ -35,9 +36,14 @@ internal static class LibraryCheck
 
     private static CheckStep Check(Library library, bool isNeeded)
     {
-        if (!NativeLibrary.TryLoad(library.SoName, out var handle)) return Missing(library.SoName, library.Package, library.Purpose, isNeeded);
-        NativeLibrary.Free(handle);
-        return new CheckStep(Area, library.SoName, CheckResult.Ok, library.Purpose);
+        foreach (var name in library.SoNames.Split('|'))
+        {
+            if (!NativeLibrary.TryLoad(name, out var handle)) continue;
+            NativeLibrary.Free(handle);
+            return new CheckStep(Area, name, CheckResult.Ok, library.Purpose);
+        }
+
+        return Missing(library.SoNames.Replace("|", " or ", StringComparison.Ordinal), library.Package, library.Purpose, isNeeded);
     }
 
     private static CheckStep Missing(string name, string package, string purpose, bool isNeeded) => new(Area, name,

@@ -20,6 +20,7 @@ internal static class LibraryCheck
         new("libFLAC.so.14|libFLAC.so.12|libFLAC.so.8", "libflac12 (libflac14 on Debian 13)", "writing FLAC", s => s.Recording.Codec == AudioCodec.Flac),
         new("libsndfile.so.1", "libsndfile1", "WAV, and reading files back", s => s.Recording.Codec == AudioCodec.Wav),
         new("libopusfile.so.0", "libopusfile0", "reading Opus back", _ => false),
+        new("libmosquitto.so.1", "libmosquitto1", "MQTT: commands and status", _ => true),
         new("libsqlite3.so.0", "libsqlite3-0", "the index of the spool", _ => true),
     ];
 

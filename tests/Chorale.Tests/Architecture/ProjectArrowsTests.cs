@@ -10,9 +10,10 @@ public sealed class ProjectArrowsTests
         ["Chorale.Audio"] = [],
         ["Chorale.Storage"] = [],
         ["Chorale.Protocol"] = [],
-        ["Chorale.Recorder"] = ["Chorale.Audio", "Chorale.Protocol", "Chorale.Storage"],
+        ["Chorale.Mqtt"] = [],
+        ["Chorale.Recorder"] = ["Chorale.Audio", "Chorale.Mqtt", "Chorale.Protocol", "Chorale.Storage"],
         ["Chorale.Archive"] = ["Chorale.Audio", "Chorale.Protocol", "Chorale.Storage"],
-        ["Chorale.Hub"] = ["Chorale.Archive"],
+        ["Chorale.Hub"] = ["Chorale.Archive", "Chorale.Mqtt"],
         ["Chorale"] = ["Chorale.Recorder", "Chorale.Hub"],
         ["Chorale.Edge"] = ["Chorale.Recorder"],
     };

@@ -1,0 +1,31 @@
+using Chorale.Mqtt.Interop;
+
+namespace Chorale.Mqtt;
+
+/// <summary>Says what happens to the connection without repeating itself: a failure once, again when its reason changes, and every ten minutes.</summary>
+/// <remarks>Loop thread.</remarks>
+internal sealed class FailureReport(ConnectionParts parts)
+{
+    private static readonly TimeSpan Repeat = TimeSpan.FromMinutes(10);
+
+    private string? _said;
+    private long _saidStamp;
+    private long _tries;
+
+    public void Connected(int version)
+    {
+        (_said, _tries) = (null, 0);
+        Log.Connected(parts.Logger, parts.BrokerName, version == Mosquitto.Version5 ? "5" : "3.1.1");
+    }
+
+    public void Lost(ConnectionEnd end) => Log.Lost(parts.Logger, parts.BrokerName, end.Reason);
+
+    public void Failed(ConnectionEnd end)
+    {
+        Counts.Add(ref parts.Counts.Failures);
+        _tries++;
+        if (end.Reason == _said && parts.Time.GetElapsedTime(_saidStamp) < Repeat) return;
+        (_said, _saidStamp) = (end.Reason, parts.Time.GetTimestamp());
+        Log.NotReached(parts.Logger, parts.BrokerName, _tries, end.Reason);
+    }
+}

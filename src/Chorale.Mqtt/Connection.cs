@@ -63,7 +63,7 @@ internal sealed class Connection : IDisposable
     {
         var options = _parts.Options;
         _sinceStamp = _parts.Time.GetTimestamp();
-        if (!_callbacks.TryConfigureTls(_mosquitto, options.Tls, out var problem))
+        if (!ConnectionCallbacks.TryConfigureTls(_mosquitto, options.Tls, out var problem))
         {
             _end = new ConnectionEnd(EndKind.Refused, problem);
             return;

@@ -50,7 +50,7 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
     }
 
     /// <summary>False with the reason when a file cannot be used.</summary>
-    public bool TryConfigureTls(MosquittoHandle client, MqttTls? tls, out string problem)
+    public static bool TryConfigureTls(MosquittoHandle client, MqttTls? tls, out string problem)
     {
         problem = "";
         if (tls is null) return true;

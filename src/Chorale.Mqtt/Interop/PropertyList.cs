@@ -45,7 +45,7 @@ internal ref struct PropertyList
 
     private static void Check(int error)
     {
-        if (error == Mosquitto.NoMemory) throw new OutOfMemoryException();
+        if (error == Mosquitto.NoMemory) throw new InsufficientMemoryException();
         if (error != Mosquitto.Success) throw new ArgumentException($"a property of the message: {MosquittoLibrary.Error(error)}");
     }
 }

@@ -13,7 +13,8 @@ public sealed class ProjectArrowsTests
         ["Chorale.Mqtt"] = [],
         ["Chorale.Recorder"] = ["Chorale.Audio", "Chorale.Mqtt", "Chorale.Protocol", "Chorale.Storage"],
         ["Chorale.Archive"] = ["Chorale.Audio", "Chorale.Protocol", "Chorale.Storage"],
-        ["Chorale.Hub"] = ["Chorale.Archive", "Chorale.Mqtt"],
+        ["Chorale.Fleet"] = ["Chorale.Mqtt", "Chorale.Protocol"],
+        ["Chorale.Hub"] = ["Chorale.Archive", "Chorale.Fleet", "Chorale.Mqtt"],
         ["Chorale"] = ["Chorale.Recorder", "Chorale.Hub"],
         ["Chorale.Edge"] = ["Chorale.Recorder"],
     };

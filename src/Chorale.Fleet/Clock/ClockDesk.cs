@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using Chorale.Protocol;
+using Chorale.Protocol.Modules;
+
+namespace Chorale.Fleet.Clock;
+
+/// <summary>Measures the clocks of modules by bursts of four-timestamp exchanges, over whatever link each has.</summary>
+internal sealed class ClockDesk(Roster roster)
+{
+    private readonly ConcurrentDictionary<(ModuleId Module, long Number), Question> _open = new();
+    private long _number;
+
+    /// <summary>Measures again, in the background, what has not been measured for the interval of the options.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        if (roster.Options.ClockInterval <= TimeSpan.Zero) return;
+        using var tick = new PeriodicTimer(TimeSpan.FromSeconds(1), roster.Time);
+        while (await tick.WaitForNextTickAsync(stopping))
+        {
+            var due = roster.Modules.Where(m => MayBeAsked(m) && IsOlderThan(m, roster.Options.ClockInterval)).Take(Limits.ClocksAtOnce).ToList();
+            await MeasureAsync(due, stopping);
+        }
+    }
+
+    /// <summary>Measures those clocks that are not fresh, all modules at once. A module that does not answer costs two patiences and is not asked again until it restarts.</summary>
+    public Task MeasureStaleAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel) =>
+        MeasureAsync(modules.Where(m => MayBeAsked(m) && IsOlderThan(m, Limits.ClockFresh)), cancel);
+
+    public void Replied(ModuleId module, ClockReply reply, long receivedStamp)
+    {
+        if (!_open.TryRemove((module, reply.Number), out var question)) return;
+        // Our clock at the reply is the question's plus monotonic time: a step of the wall clock in between is no round trip.
+        var heardUs = question.AskedUs + (long)roster.Time.GetElapsedTime(question.AskedStamp, receivedStamp).TotalMicroseconds;
+        question.Answered.TrySetResult(new ClockSample(question.AskedUs, reply.ReceivedUs, reply.AnsweredUs, heardUs));
+    }
+
+    private Task MeasureAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel) =>
+        Task.WhenAll(modules.Select(m => MeasureAsync(m, cancel)));
+
+    private async Task MeasureAsync(ModuleRecord module, CancellationToken cancel)
+    {
+        var samples = new List<ClockSample>(Limits.ClockBurst);
+        var unanswered = 0;
+        for (var i = 0; i < Limits.ClockBurst && unanswered < 2; i++)
+        {
+            if (await AskAsync(module, cancel) is { } sample) samples.Add(sample);
+            else unanswered++;
+        }
+
+        var estimate = ClockEstimate.Best(samples, roster.Time.GetUtcNow());
+        lock (module.Gate)
+        {
+            (module.KnowsClock, module.ClockSession) = (estimate is not null, module.Presence.Session);
+            if (estimate is null) return;
+            module.Clock.Add(estimate);
+            module.WorstRoundTrip = TimeSpan.FromMicroseconds(samples.Max(s => s.RoundTripUs));
+        }
+
+        roster.Told(module, null);
+    }
+
+    private async Task<ClockSample?> AskAsync(ModuleRecord module, CancellationToken cancel)
+    {
+        var number = Interlocked.Increment(ref _number);
+        var question = new Question(WallTime.ToMicroseconds(roster.Time.GetUtcNow()), roster.Time.GetTimestamp());
+        _open[(module.Id, number)] = question;
+        try
+        {
+            if (!await module.Link.AskClockAsync(module.Id, new ClockQuestion(number, question.AskedUs), cancel)) return null;
+            return await question.Answered.Task.WaitAsync(Limits.ClockReplyPatience, roster.Time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            _open.TryRemove((module.Id, number), out _);
+        }
+    }
+
+    private static bool MayBeAsked(ModuleRecord module)
+    {
+        lock (module.Gate)
+        {
+            if (module.Presence.Presence is not (Presence.ModulePresence.Online or Presence.ModulePresence.Late) || !module.Link.IsConnected) return false;
+            // Only modules that number their sessions know this exchange at all.
+            return module.Status?.Session is not null && (module.KnowsClock != false || module.ClockSession != module.Presence.Session);
+        }
+    }
+
+    private bool IsOlderThan(ModuleRecord module, TimeSpan age)
+    {
+        lock (module.Gate) return module.Clock.Newest is not { } newest || (roster.Time.GetUtcNow() - newest.MeasuredAt).Duration() > age;
+    }
+
+    private sealed record Question(long AskedUs, long AskedStamp)
+    {
+        public TaskCompletionSource<ClockSample> Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

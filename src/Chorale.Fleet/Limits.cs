@@ -1,0 +1,29 @@
+namespace Chorale.Fleet;
+
+/// <summary>Bounds of a fleet.</summary>
+internal static class Limits
+{
+    /// <summary>Modules known at once: ten times the largest fleet foreseen for one hub costs 100 MB; names beyond are counted, not kept.</summary>
+    public const int ModulesMax = 20_000;
+
+    /// <summary>Events a slow reader may be behind: ten seconds of a fleet of 1,000 that is being started.</summary>
+    public const int EventsBehindMax = 8_192;
+
+    /// <summary>How often silence is judged; a module is late after 75 s at the usual heartbeat.</summary>
+    public static readonly TimeSpan PresenceTick = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A module is asked at most this often whether it lives.</summary>
+    public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Questions in a burst of a clock exchange.</summary>
+    public const int ClockBurst = 8;
+
+    /// <summary>A reply that takes longer would be useless: its uncertainty would be an eighth of a second.</summary>
+    public static readonly TimeSpan ClockReplyPatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>At a start, a clock measured within this time is not measured again: 100 ppm of 10 s is 1 ms at worst, 20 us once the rate is known.</summary>
+    public static readonly TimeSpan ClockFresh = TimeSpan.FromSeconds(10);
+
+    /// <summary>Clock exchanges under way at once outside a start: of 2,000 modules every five minutes, seven a second.</summary>
+    public const int ClocksAtOnce = 16;
+}

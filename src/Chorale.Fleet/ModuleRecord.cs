@@ -1,0 +1,62 @@
+using Chorale.Fleet.Clock;
+using Chorale.Fleet.Presence;
+using Chorale.Protocol.Modules;
+
+namespace Chorale.Fleet;
+
+/// <summary>Everything known of one module while this program runs. Its fields belong to its lock, <see cref="Gate"/>.</summary>
+internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider time)
+{
+    public Lock Gate { get; } = new();
+
+    public ModuleId Id => id;
+
+    /// <summary>Replaced when the module comes by another way.</summary>
+    public IModuleLink Link { get; set; } = link;
+
+    public PresenceTrack Presence { get; } = new(time);
+
+    public ClockTrack Clock { get; } = new();
+
+    public ModuleStatus? Status { get; set; }
+
+    public long Unreadable { get; set; }
+
+    public bool WasFlapping { get; set; }
+
+    public bool WasDoubleId { get; set; }
+
+    /// <summary>Monotonic; when it was last asked whether it lives.</summary>
+    public long? ProbedStamp { get; set; }
+
+    /// <summary>False once it left two questions about its clock unanswered; null while it was not asked. Asked again after a restart of it.</summary>
+    public bool? KnowsClock { get; set; }
+
+    /// <summary>Session in which <see cref="KnowsClock"/> was learned.</summary>
+    public long? ClockSession { get; set; }
+
+    /// <summary>Of the last burst; null before the first.</summary>
+    public TimeSpan? WorstRoundTrip { get; set; }
+
+    public FleetModule Snapshot()
+    {
+        lock (Gate)
+        {
+            IReadOnlyList<string> alarms = Status?.Alarms ?? [];
+            if (Presence.IsDoubleId) alarms = [.. alarms, Alarms.DoubleId];
+            if (Presence.IsFlapping) alarms = [.. alarms, Alarms.Flapping];
+            return new FleetModule
+            {
+                Id = id, Presence = Presence.Presence, Status = Status, LastSeenAt = Presence.LastSeenAt, SilentFor = Presence.SilentFor,
+                Heartbeat = Presence.Heartbeat, Session = Presence.Session, Clock = Clock.Newest, Alarms = alarms, Unreadable = Unreadable, Link = Link.Name,
+            };
+        }
+    }
+}
+
+/// <summary>Alarms that the master raises about a module.</summary>
+internal static class Alarms
+{
+    public const string DoubleId = "double_id";
+    public const string Flapping = "flapping";
+}

@@ -84,12 +84,12 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
         if (change is not null) roster.Told(module, change);
         if (data.Event == ModuleData.RecordingStarted)
         {
-            roster.Told(roster.Sessions.Started(module.Id, data, roster.ClockOf(module, data.FirstFrameUtc ?? roster.Time.GetUtcNow())));
+            roster.Told(roster.Sessions.Started(module.Id, data, module.ClockAt(data.FirstFrameUtc ?? roster.Time.GetUtcNow())));
         }
         else if (data.Event == ModuleData.RecordingComplete)
         {
             roster.Pending.RecordingCompleted(module.Id, data.RecordingId);
-            var clock = roster.ClockOf(module, data.FirstFrameUtc ?? roster.Time.GetUtcNow());
+            var clock = module.ClockAt(data.FirstFrameUtc ?? roster.Time.GetUtcNow());
             roster.Told(roster.Sessions.Completed(module.Id, data, clock, clockPpm, roster.Time.GetUtcNow()));
         }
 

@@ -18,6 +18,11 @@ internal static class Limits
     /// <summary>Questions in a burst of a clock exchange.</summary>
     public const int ClockBurst = 8;
 
+    /// <summary>Bursts are repeated, up to this many, until one exchange was quick: a start within half a millisecond needs both its halves known to a quarter.</summary>
+    public const int ClockBurstsMax = 3;
+
+    public static readonly TimeSpan ClockGoodRoundTrip = TimeSpan.FromMicroseconds(800);
+
     /// <summary>A reply that takes longer would be useless: its uncertainty would be an eighth of a second.</summary>
     public static readonly TimeSpan ClockReplyPatience = TimeSpan.FromMilliseconds(250);
 

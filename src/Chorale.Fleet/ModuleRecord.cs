@@ -1,5 +1,6 @@
 using Chorale.Fleet.Clock;
 using Chorale.Fleet.Presence;
+using Chorale.Fleet.Sessions;
 using Chorale.Protocol.Modules;
 
 namespace Chorale.Fleet;
@@ -37,6 +38,12 @@ internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider t
 
     /// <summary>Of the last burst; null before the first.</summary>
     public TimeSpan? WorstRoundTrip { get; set; }
+
+    /// <summary>How a time that it tells of, or is told, is brought to our clock.</summary>
+    public ClockUse ClockAt(DateTimeOffset at)
+    {
+        lock (Gate) return ClockUse.Choose(Status?.Clock, Clock.At(at));
+    }
 
     public FleetModule Snapshot()
     {

@@ -63,12 +63,6 @@ internal sealed class Roster(FleetOptions options, TimeProvider time, ILogger lo
         Events.Tell(new SessionChanged(session));
     }
 
-    /// <summary>How a first frame that a module reports is brought to our clock.</summary>
-    public ClockUse ClockOf(ModuleRecord module, DateTimeOffset at)
-    {
-        lock (module.Gate) return ClockUse.Choose(module.Status?.Clock, module.Clock.At(at));
-    }
-
     private void Alarm(ModuleId id, string alarm, bool isRaised)
     {
         if (isRaised) Fleet.Log.Alarm(log, id.Value, alarm);

@@ -41,8 +41,9 @@ internal sealed class ClockDesk(Roster roster)
     {
         var samples = new List<ClockSample>(Limits.ClockBurst);
         var unanswered = 0;
-        for (var i = 0; i < Limits.ClockBurst && unanswered < 2; i++)
+        for (var i = 0; i < Limits.ClockBurst * Limits.ClockBurstsMax && unanswered < 2; i++)
         {
+            if (i > 0 && i % Limits.ClockBurst == 0 && ClockEstimate.IsGoodEnough(samples)) break;
             if (await AskAsync(module, cancel) is { } sample) samples.Add(sample);
             else unanswered++;
         }

@@ -24,6 +24,9 @@ internal readonly record struct ClockSample(long AskedUs, long CameUs, long Answ
 /// <param name="RoundTripUs">Of the best exchange, microseconds.</param>
 public sealed record ClockEstimate(DateTimeOffset MeasuredAt, double OffsetUs, double UncertaintyUs, double RoundTripUs)
 {
+    /// <summary>One exchange at least met no queue on its way; another burst would bring little.</summary>
+    internal static bool IsGoodEnough(IReadOnlyCollection<ClockSample> samples) => samples.Any(s => s.IsSane && s.RoundTripUs <= Limits.ClockGoodRoundTrip.TotalMicroseconds);
+
     /// <summary>The exchange with the shortest round trip wins: waiting only ever adds error.</summary>
     internal static ClockEstimate? Best(IEnumerable<ClockSample> samples, DateTimeOffset now)
     {

@@ -76,12 +76,12 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         return least > worst * 3 ? least : worst * 3;
     }
 
-    private ModuleCommand CommandFor(ModuleRecord module, StartRequest request, string recordingId, DateTimeOffset? startAt) => new()
+    private static ModuleCommand CommandFor(ModuleRecord module, StartRequest request, string recordingId, DateTimeOffset? startAt) => new()
     {
         Name = "start", RecordingId = recordingId, DurationSeconds = request.Duration?.TotalSeconds, Config = request.Config,
         PreRollSeconds = request.PreRoll > TimeSpan.Zero ? request.PreRoll.TotalSeconds : null,
         // T0 as the module's own clock will show it.
-        StartAt = startAt?.AddMicroseconds(Math.Round(roster.ClockOf(module, startAt.Value).OffsetUs)),
+        StartAt = startAt?.AddMicroseconds(Math.Round(module.ClockAt(startAt.Value).OffsetUs)),
     };
 
     /// <summary>"On one millisecond": the next whole one.</summary>

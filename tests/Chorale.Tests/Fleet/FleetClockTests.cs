@@ -103,7 +103,7 @@ public sealed class FleetClockTests
     {
         var samples = new List<ClockSample>();
         var at = from;
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 24 && (i % 8 != 0 || !ClockEstimate.IsGoodEnough(samples)); i++) // what the desk does: up to three bursts
         {
             var asked = at;
             var came = asked.AddMicroseconds(Way());

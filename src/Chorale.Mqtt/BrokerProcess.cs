@@ -15,10 +15,13 @@ namespace Chorale.Mqtt;
 /// </summary>
 public sealed class BrokerProcess : IAsyncDisposable
 {
-    /// <summary>Says the broker's process id, lives as long as the broker does, and ends it when our end of its standard input is closed.</summary>
+    /// <summary>
+    /// Says the broker's process id, lives as long as the broker does, and ends it when our end of its standard input is closed. A Ctrl+C
+    /// meant for us goes to everything in our terminal: neither of the two may hear it, we still have a good-bye to publish.
+    /// </summary>
     private const string Guard =
-        "exec 3<&0; \"$@\" </dev/null 3<&- & child=$!; echo $child; " +
-        "(read -r _ <&3; kill -TERM $child; sleep 1; kill -9 $child) >/dev/null 2>&1 & watcher=$!; exec 3<&-; wait $child; code=$?; kill $watcher 2>/dev/null; exit $code";
+        "trap '' INT TERM HUP; exec 3<&0; setsid \"$@\" </dev/null 3<&- & child=$!; echo $child; " +
+        "(read -r _ <&3; kill -TERM $child; sleep 1; kill -9 $child) >/dev/null 2>&1 & watcher=$!; exec 3<&-; wait $child; code=$?; kill -9 $watcher 2>/dev/null; exit $code";
 
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
 
@@ -27,6 +30,8 @@ public sealed class BrokerProcess : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly string _folder;
     private readonly bool _ownsFolder;
+    private readonly SemaphoreSlim _turn = new(1); // starting and ending, one at a time
+    private readonly CancellationTokenSource _disposed = new();
     private Life? _life;
 
     private BrokerProcess(BrokerSettings settings, TimeProvider time, ILogger logger, string folder, bool ownsFolder)
@@ -102,13 +107,22 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>A clean stop; <see cref="RestartAsync"/> may follow.</summary>
     public async Task EndAsync()
     {
-        if (_life is null) return;
-        await _life.EndAsync().ConfigureAwait(false);
-        _life = null;
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_life is null) return;
+            await _life.EndAsync().ConfigureAwait(false);
+            _life = null;
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _disposed.CancelAsync().ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
         if (!_ownsFolder) return;
         try
@@ -135,16 +149,57 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancel)
     {
-        var conf = Path.Combine(_folder, "mosquitto.conf");
-        await File.WriteAllTextAsync(conf, _settings.ToConf(Port, _folder, Environment.IsPrivilegedProcess), cancel).ConfigureAwait(false);
-        _life = await Life.StartAsync(FindProgram(), conf, _logger).ConfigureAwait(false);
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+            var conf = Path.Combine(_folder, "mosquitto.conf");
+            await File.WriteAllTextAsync(conf, _settings.ToConf(Port, _folder, Environment.IsPrivilegedProcess), cancel).ConfigureAwait(false);
+            _life = await Life.StartAsync(FindProgram(), conf, _logger).ConfigureAwait(false);
+            await ListenAsync(_life, cancel).ConfigureAwait(false);
+            _ = BringBackAsync(_life);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task ListenAsync(Life life, CancellationToken cancel)
+    {
         var begun = _time.GetTimestamp();
         while (!await ListensAsync(cancel).ConfigureAwait(false))
         {
-            var words = string.Join("; ", _life.LastWords);
-            if (_life.Process.HasExited) throw new BrokerException($"mosquitto did not start: {(words.Length > 0 ? words : "it said nothing")}");
+            var words = string.Join("; ", life.LastWords);
+            if (life.Process.HasExited) throw new BrokerException($"mosquitto did not start: {(words.Length > 0 ? words : "it said nothing")}");
             if (_time.GetElapsedTime(begun) > StartPatience) throw new BrokerException($"mosquitto does not listen on {Address}:{Port} after {StartPatience.TotalSeconds:0} s: {words}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A broker that ends though nobody asked it to is started again, for as long as it takes.</summary>
+    private async Task BringBackAsync(Life life)
+    {
+        await life.Ended.ConfigureAwait(false);
+        while (_life == life && !life.IsEnding)
+        {
+            Log.BrokerEnded(_logger, string.Join("; ", life.LastWords));
+            try
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, _disposed.Token).ConfigureAwait(false);
+                if (_life != life || life.IsEnding) return;
+                await RestartAsync(_disposed.Token).ConfigureAwait(false);
+            }
+            catch (BrokerException e)
+            {
+                Log.BrokerComplained(_logger, e.Message);
+                if (_life is not { } failed) return;
+                life = failed;
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
         }
     }
 
@@ -182,7 +237,7 @@ public sealed class BrokerProcess : IAsyncDisposable
         private readonly Queue<string> _lines = [];
         private readonly TaskCompletionSource<int> _processId = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ILogger _logger;
-        private volatile bool _isEnding;
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         private Life(Process process, ILogger logger) => (Process, _logger) = (process, logger);
 
@@ -191,6 +246,12 @@ public sealed class BrokerProcess : IAsyncDisposable
         public int ProcessId { get; private set; }
 
         public bool IsRunning { get; private set; }
+
+        /// <summary>We are ending it.</summary>
+        public bool IsEnding { get; private set; }
+
+        /// <summary>Its process is gone, whoever ended it.</summary>
+        public Task Ended => _ended.Task;
 
         public IReadOnlyList<string> LastWords
         {
@@ -219,6 +280,8 @@ public sealed class BrokerProcess : IAsyncDisposable
             }
 
             var life = new Life(process, logger);
+            process.Exited += (_, _) => life._ended.TrySetResult();
+            process.EnableRaisingEvents = true;
             process.OutputDataReceived += (_, line) => life.HearProcessId(line.Data);
             process.ErrorDataReceived += (_, line) => life.Hear(line.Data);
             process.BeginOutputReadLine();
@@ -229,7 +292,7 @@ public sealed class BrokerProcess : IAsyncDisposable
 
         public async Task EndAsync()
         {
-            _isEnding = true;
+            IsEnding = true;
             try
             {
                 if (!Process.HasExited) Process.StandardInput.Close(); // the guard ends the broker, at the latest after a second by kill -9
@@ -260,7 +323,7 @@ public sealed class BrokerProcess : IAsyncDisposable
             }
 
             if (line.Contains(" running", StringComparison.Ordinal)) IsRunning = true;
-            else if (line.Contains("Error", StringComparison.Ordinal) && IsRunning && !_isEnding) Log.BrokerComplained(_logger, line);
+            else if (line.Contains("Error", StringComparison.Ordinal) && IsRunning && !IsEnding) Log.BrokerComplained(_logger, line);
         }
     }
 }

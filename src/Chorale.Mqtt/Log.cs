@@ -39,4 +39,7 @@ internal static partial class Log
 
     [LoggerMessage(1211, LogLevel.Warning, "our own broker says: {Line}", EventName = "broker_complained")]
     public static partial void BrokerComplained(ILogger log, string line);
+
+    [LoggerMessage(1212, LogLevel.Error, "our own broker has ended and is started again: {LastWords}", EventName = "broker_ended")]
+    public static partial void BrokerEnded(ILogger log, string lastWords);
 }

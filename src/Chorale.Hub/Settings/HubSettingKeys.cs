@@ -34,8 +34,18 @@ public static class HubSettingKeys
     public static readonly HubSettingKey KeepSize = new("keep_size", Size, "no bound", "Oldest audio is deleted above this total");
     public static readonly HubSettingKey FreeFloor = new("free_floor", Size, "1 GiB", "Oldest audio is deleted while less is free");
 
+    public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
+    public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
+    public static readonly HubSettingKey BrokerTls = new("broker_tls", "yes or no", "no; yes when broker_ca is set", "Encrypt the connection to the broker");
+    public static readonly HubSettingKey BrokerCa = new("broker_ca", "a PEM file", "the system's", "Authority of the broker's certificate");
+    public static readonly HubSettingKey BrokerCertificate = new("broker_certificate", "a PEM file", "none", "Our certificate, for brokers that demand one");
+    public static readonly HubSettingKey BrokerCertificateKey = new("broker_certificate_key", "a PEM file", "none", "Its key, without a password");
+    public static readonly HubSettingKey BrokerUser = new("broker_user", "1 to 64 of A-Z a-z 0-9 _ -", "none", "User at the broker");
+    public static readonly HubSettingKey BrokerPasswordFile = new("broker_password_file", "a file that holds the password in its first line", "none", "Password at the broker");
+
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
         Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
+        Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile,
     ];
 }

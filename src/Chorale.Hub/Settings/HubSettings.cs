@@ -43,5 +43,8 @@ public sealed record HubSettings
     /// <summary>Oldest audio is deleted while less than this is free.</summary>
     public long FreeBytesFloor { get; init; } = 1L << 30;
 
+    /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
+    public HubBroker? Broker { get; init; }
+
     public bool IsLoopbackOnly => Listen.All(l => l.IsLoopback);
 }

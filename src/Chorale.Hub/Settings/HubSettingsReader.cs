@@ -1,4 +1,5 @@
-using System.Globalization;
+using Chorale.Mqtt;
+using Chorale.Protocol.Chunks;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -19,7 +20,7 @@ public static class HubSettingsReader
     /// <param name="flags">Key name to texts, as given on the command line.</param>
     public static HubSettingsLoad Read(string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, IReadOnlyList<string>> flags)
     {
-        var values = new Values();
+        var values = new HubSettingValues();
         if (file is not null) ReadFile(file, values);
         ReadEnvironment(environment, values);
         foreach (var (name, texts) in flags) values.Set(name, texts, "--" + name.Replace('_', '-'));
@@ -27,7 +28,7 @@ public static class HubSettingsReader
         return values.Problems.Count == 0 ? new HubSettingsLoad(settings, []) : new HubSettingsLoad(null, values.Problems);
     }
 
-    private static void ReadFile(string file, Values values)
+    private static void ReadFile(string file, HubSettingValues values)
     {
         var yaml = new YamlStream();
         try
@@ -60,7 +61,7 @@ public static class HubSettingsReader
         }
     }
 
-    private static void ReadEnvironment(IReadOnlyDictionary<string, string> environment, Values values)
+    private static void ReadEnvironment(IReadOnlyDictionary<string, string> environment, HubSettingValues values)
     {
         foreach (var key in HubSettingKeys.All)
         {
@@ -74,7 +75,7 @@ public static class HubSettingsReader
         }
     }
 
-    private static HubSettings Build(Values values)
+    private static HubSettings Build(HubSettingValues values)
     {
         var defaults = new HubSettings { DataFolder = "chorale-hub" };
         return defaults with
@@ -92,70 +93,46 @@ public static class HubSettingsReader
             KeepFor = values.Days(HubSettingKeys.KeepDays),
             KeepBytes = values.Bytes(HubSettingKeys.KeepSize),
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
+            Broker = Broker(values),
         };
     }
 
-    /// <summary>Texts by key, with where each came from; reading one notes what is wrong with it.</summary>
-    private sealed class Values
+    private static HubBroker? Broker(HubSettingValues values)
     {
-        private readonly Dictionary<string, (IReadOnlyList<string> Texts, string Where)> _values = [];
-
-        public List<string> Problems { get; } = [];
-
-        public void Set(string name, IReadOnlyList<string> texts, string where) => _values[name] = (texts, where);
-
-        public string? Text(HubSettingKey key) =>
-            _values.TryGetValue(key.Name, out var v) && string.Join(",", v.Texts) is { Length: > 0 } text ? text : null;
-
-        public string? File(HubSettingKey key)
+        if (values.Text(HubSettingKeys.Broker) is not { } text)
         {
-            if (Text(key) is { } path && !System.IO.File.Exists(path)) Wrong(key, path);
-            return Text(key);
-        }
-
-        public string? Secret(HubSettingKey key)
-        {
-            if (Text(key) is { Length: < 16 }) Wrong(key, "(not shown)");
-            return Text(key);
-        }
-
-        public List<ListenAddress>? Listen()
-        {
-            if (Text(HubSettingKeys.Listen) is not { } text) return null;
-            var list = new List<ListenAddress>();
-            foreach (var one in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            {
-                if (ListenAddress.TryParse(one, out var address)) list.Add(address);
-                else Wrong(HubSettingKeys.Listen, one);
-            }
-
-            return list;
-        }
-
-        public TimeZoneInfo? Zone()
-        {
-            if (Text(HubSettingKeys.Zone) is not { } text) return null;
-            if (TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)) return zone;
-            Wrong(HubSettingKeys.Zone, text);
+            foreach (var key in HubSettingKeys.All.Where(k => k.Name.StartsWith("broker_", StringComparison.Ordinal) && values.Text(k) is not null))
+                values.Wrong(key, "is of no use without broker");
             return null;
         }
 
-        public TimeSpan? Days(HubSettingKey key)
+        if (!BrokerAddress.TryParse(text, out var address))
         {
-            if (Text(key) is not { } text) return null;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and < 100_000) return TimeSpan.FromDays(days);
-            Wrong(key, text);
+            values.NotAllowed(HubSettingKeys.Broker, text);
             return null;
         }
 
-        public long? Bytes(HubSettingKey key)
+        var tls = new MqttTls
         {
-            if (Text(key) is not { } text) return null;
-            if (ByteSize.TryParse(text, out var bytes)) return bytes;
-            Wrong(key, text);
-            return null;
-        }
-
-        private void Wrong(HubSettingKey key, string text) => Problems.Add($"{_values[key.Name].Where}: \"{text}\" is not allowed; allowed is {key.Allowed}");
+            CaFile = values.File(HubSettingKeys.BrokerCa),
+            CertFile = values.File(HubSettingKeys.BrokerCertificate),
+            KeyFile = values.File(HubSettingKeys.BrokerCertificateKey),
+        };
+        var isTls = values.YesOrNo(HubSettingKeys.BrokerTls) ?? tls != new MqttTls();
+        if (tls.CertFile is null != tls.KeyFile is null)
+            values.Wrong(tls.CertFile is null ? HubSettingKeys.BrokerCertificateKey : HubSettingKeys.BrokerCertificate, "needs both certificate and key");
+        var user = values.Text(HubSettingKeys.BrokerUser);
+        if (user is not null && !RecorderId.IsValid(user)) values.NotAllowed(HubSettingKeys.BrokerUser, user);
+        if (values.Text(HubSettingKeys.BrokerPasswordFile) is not null && user is null) values.Wrong(HubSettingKeys.BrokerPasswordFile, "needs broker_user");
+        var topic = values.Text(HubSettingKeys.BrokerTopic);
+        if (topic is not null && (TopicFilter.ProblemOfTopic(topic) is not null || topic.Split('/').Any(l => l.Length == 0) || topic[0] == '$'))
+            values.NotAllowed(HubSettingKeys.BrokerTopic, topic);
+        return new HubBroker(address.Host, address.Port ?? (isTls ? 8883 : 1883))
+        {
+            Topic = topic ?? "rslogger/audio",
+            Tls = isTls ? tls : null,
+            User = user,
+            Password = values.FirstLine(HubSettingKeys.BrokerPasswordFile),
+        };
     }
 }

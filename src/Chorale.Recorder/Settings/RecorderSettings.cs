@@ -1,6 +1,7 @@
 using Chorale.Audio.Capture;
 using Chorale.Audio.Files;
 using Chorale.Audio.Pcm;
+using Chorale.Mqtt;
 using Chorale.Protocol.Chunks;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Spool;
@@ -103,10 +104,38 @@ public sealed record UploadSettings(
 public sealed record IngestIds(Guid PointId, Guid RegisterId, Guid DeviceId);
 
 /// <param name="BaseTopic">Without a trailing slash; the recorder's id is the next level.</param>
+/// <param name="KeepAlive">Whole seconds, at least 5.</param>
 /// <param name="Dtype">What the module reports as its sample type; files are 16 bit whatever it says, as those modules write them.</param>
 public sealed record MqttSettings(
     string Host, int Port, string BaseTopic, string? Username, string? Password, bool Tls, string? CaFile, TimeSpan KeepAlive,
-    TimeSpan ReconnectInterval, bool Heartbeat, TimeSpan HeartbeatInterval, string Dtype);
+    TimeSpan ReconnectInterval, bool Heartbeat, TimeSpan HeartbeatInterval, string Dtype)
+{
+    /// <summary>Both or none: what we show a broker that demands a certificate.</summary>
+    public string? CertFile { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    /// <summary>Null: the broker forgets us when we are gone.</summary>
+    public TimeSpan? SessionExpiry { get; init; }
+
+    /// <summary>An event for every uploaded chunk.</summary>
+    public bool ChunkEvents { get; init; }
+
+    /// <param name="clientId">The same at every start, and nobody else's: the broker knows the session by it.</param>
+    public MqttOptions ToOptions(string clientId, MqttMessage? will) => new()
+    {
+        Host = Host,
+        Port = Port,
+        ClientId = clientId,
+        UserName = Username,
+        Password = Password,
+        Tls = Tls ? new MqttTls { CaFile = CaFile, CertFile = CertFile, KeyFile = KeyFile } : null,
+        KeepAlive = KeepAlive,
+        ReconnectInterval = ReconnectInterval,
+        SessionExpiry = SessionExpiry,
+        Will = will,
+    };
+}
 
 /// <param name="File">Null = standard error.</param>
 /// <param name="MaxFileBytes">Size at which the file is rotated.</param>

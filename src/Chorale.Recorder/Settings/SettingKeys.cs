@@ -120,26 +120,37 @@ public static class SettingKeys
 
     public static readonly SettingKey<string> MqttHost = Text("mqtt.host", "", "Broker. Not set: this recorder is no module under a broker", "a host name or address");
 
-    public static readonly SettingKey<int> MqttPort = Whole("mqtt.port", 1, 65_535, "1883", "Port of the broker");
+    public static readonly SettingKey<int> MqttPort = Whole("mqtt.port", 1, 65_535, "1883", "Port of the broker; with TLS usually 8883");
 
     public static readonly SettingKey<string> BaseTopic = Matching("mqtt.base_topic", "topic levels without + # or an empty level", "rslogger/audio",
         "Topics are `base_topic/id/...`", IsTopic);
 
-    public static readonly SettingKey<string> MqttUsername = Text("mqtt.username", "", "User at the broker");
+    public static readonly SettingKey<string> MqttUsername = Text("mqtt.username", "", "User at the broker; with the hub's credentials the recorder's id");
 
     public static readonly SettingKey<string> MqttPassword = Text("mqtt.password", "", "Password at the broker", isSecret: true);
 
     public static readonly SettingKey<bool> MqttTls = Flag("mqtt.tls", false, "Encrypt the connection to the broker");
 
-    public static readonly SettingKey<string> MqttCaFile = Text("mqtt.ca_file", "", "PEM file of the broker's certificate authority", "a file that exists");
+    public static readonly SettingKey<string> MqttCaFile = Text("mqtt.ca_file", "", "PEM file of the broker's certificate authority. Not set: the system's", "a file that exists");
 
-    public static readonly SettingKey<int> KeepAlive = Whole("mqtt.keepalive_seconds", 5, 65_535, "60", "Keep-alive of the connection", " s");
+    public static readonly SettingKey<string> MqttCertFile = Text("mqtt.cert_file", "", "PEM file of our certificate, for brokers that demand one", "a file that exists");
 
-    public static readonly SettingKey<double> ReconnectInterval = Decimal("mqtt.reconnect_interval_seconds", 0.1, 3600, "5", "Wait between attempts to connect", " s");
+    public static readonly SettingKey<string> MqttKeyFile = Text("mqtt.key_file", "", "PEM file of its key, without a password", "a file that exists");
+
+    public static readonly SettingKey<int> KeepAlive = Whole("mqtt.keepalive_seconds", 5, 65_535, "10",
+        "A silent connection is asked for a sign of life after this, and given up after as long again", " s");
+
+    public static readonly SettingKey<double> ReconnectInterval = Decimal("mqtt.reconnect_interval_seconds", 0.1, 3600, "5",
+        "Longest wait before trying a broker again that refuses us; an absent one is looked for at least every 0.75 s", " s");
+
+    public static readonly SettingKey<int> SessionExpiry = Whole("mqtt.session_expiry_seconds", 0, 2_592_000, "0",
+        "How long the broker keeps commands for a recorder that is away; commands that have run out are never executed. 0 = not at all", " s");
 
     public static readonly SettingKey<bool> Heartbeat = Flag("mqtt.heartbeat", true, "Publish the status regularly");
 
     public static readonly SettingKey<double> HeartbeatInterval = Decimal("mqtt.heartbeat_interval_seconds", 1, 3600, "30", "How often; masters call a module offline after 60 s", " s");
+
+    public static readonly SettingKey<bool> ChunkEvents = Flag("mqtt.chunk_events", false, "Publish `chunk_uploaded` on `data` for every uploaded chunk");
 
     public static readonly SettingKey<string> Dtype = Matching("mqtt.dtype", "float32, int32 or int16", "float32",
         "Sample type that the module reports; files are 16 bit whatever it says", t => t is "float32" or "int32" or "int16");
@@ -167,7 +178,8 @@ public static class SettingKeys
         Codec, BitrateKbps, Complexity, ChunkSeconds, AlignToClock, RecordingFolder,
         SpoolFolder, OutboxFolder, IndexPath, SyncIntervalMs, MaxAgeDays, MaxGb, MinFree, WhenFull,
         Sink, Url, Token, ClientId, PointId, RegisterId, DeviceId, RetryMin, RetryMax, UploadTimeout, CaFile,
-        MqttHost, MqttPort, BaseTopic, MqttUsername, MqttPassword, MqttTls, MqttCaFile, KeepAlive, ReconnectInterval, Heartbeat, HeartbeatInterval, Dtype,
+        MqttHost, MqttPort, BaseTopic, MqttUsername, MqttPassword, MqttTls, MqttCaFile, MqttCertFile, MqttKeyFile, KeepAlive, ReconnectInterval,
+        SessionExpiry, Heartbeat, HeartbeatInterval, ChunkEvents, Dtype,
         HealthPort, LogLevelKey, LogFormatKey, LogFile, LogMaxMb, LogFiles,
     ];
 

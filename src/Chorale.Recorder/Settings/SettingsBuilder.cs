@@ -116,10 +116,33 @@ internal sealed class SettingsBuilder(
             TimeSpan.FromSeconds(values.Get(K.RetryMax)), TimeSpan.FromSeconds(values.Get(K.UploadTimeout)), ExistingFile(K.CaFile));
     }
 
-    private MqttSettings? Mqtt() => values.TextOrNull(K.MqttHost) is not { } host ? null : new MqttSettings(
-        host, values.Get(K.MqttPort), values.Get(K.BaseTopic), values.TextOrNull(K.MqttUsername), values.TextOrNull(K.MqttPassword), values.Get(K.MqttTls),
-        ExistingFile(K.MqttCaFile), TimeSpan.FromSeconds(values.Get(K.KeepAlive)), TimeSpan.FromSeconds(values.Get(K.ReconnectInterval)),
-        values.Get(K.Heartbeat), TimeSpan.FromSeconds(values.Get(K.HeartbeatInterval)), values.Get(K.Dtype));
+    private MqttSettings? Mqtt()
+    {
+        if (values.TextOrNull(K.MqttHost) is not { } host) return null;
+        var expiry = values.Get(K.SessionExpiry);
+        var mqtt = new MqttSettings(
+            host, values.Get(K.MqttPort), values.Get(K.BaseTopic), values.TextOrNull(K.MqttUsername), values.TextOrNull(K.MqttPassword), values.Get(K.MqttTls),
+            ExistingFile(K.MqttCaFile), TimeSpan.FromSeconds(values.Get(K.KeepAlive)), TimeSpan.FromSeconds(values.Get(K.ReconnectInterval)),
+            values.Get(K.Heartbeat), TimeSpan.FromSeconds(values.Get(K.HeartbeatInterval)), values.Get(K.Dtype))
+        {
+            CertFile = ExistingFile(K.MqttCertFile),
+            KeyFile = ExistingFile(K.MqttKeyFile),
+            SessionExpiry = expiry > 0 ? TimeSpan.FromSeconds(expiry) : null,
+            ChunkEvents = values.Get(K.ChunkEvents),
+        };
+        if (mqtt.CertFile is not null && mqtt.KeyFile is null) Require(K.MqttKeyFile, $"is required beside {K.MqttCertFile.Name}");
+        if (mqtt.KeyFile is not null && mqtt.CertFile is null) Require(K.MqttCertFile, $"is required beside {K.MqttKeyFile.Name}");
+        if (mqtt.Password is not null && mqtt.Username is null) Require(K.MqttUsername, $"is required beside {K.MqttPassword.Name}");
+        if (!mqtt.Tls)
+        {
+            foreach (var key in new[] { K.MqttCaFile, K.MqttCertFile }.Where(values.IsSet)) notices.Add($"{key.Name} is not used: {K.MqttTls.Name} is off");
+            if (mqtt.Password is not null && !IsLoopback(host)) notices.Add($"{K.MqttTls.Name} is off: the password for {host} crosses the network readable by anyone on it");
+        }
+
+        return mqtt;
+    }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
     private void Require(SettingKey key, string why) => problems.Add(new SettingsProblem(key.Name, null, why, null));
 

@@ -40,6 +40,7 @@ public static class FlavourDefaults
         SettingsFlavour.Rsl =>
         [
             (SettingKeys.Mode, "on_request"), (SettingKeys.SampleRate, "44100"), (SettingKeys.Codec, "wav"), (SettingKeys.MqttHost, "localhost"),
+            (SettingKeys.KeepAlive, "60"),
         ],
         SettingsFlavour.Mycelia =>
         [

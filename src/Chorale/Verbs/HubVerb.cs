@@ -57,6 +57,7 @@ internal static class HubVerb
         using var logs = LineLogging.Open(new LogSettings(level, LogFormat.Auto, null, 0, 0), TimeProvider.System);
         logs.Mask.Add(settings.AdminToken);
         logs.Mask.Add(settings.InternalToken);
+        logs.Mask.Add(settings.Broker?.Password);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);

@@ -42,6 +42,11 @@ internal static class UpVerb
         var identity = UpIdentity.LoadOrCreate(dataFolder);
         var load = UpSettings.Load(input, identity, dataFolder, endpoint);
         if (load.Settings is not { } settings) return SettingsReport.WriteProblems(load, Console.Error);
+        using var logs = LineLogging.Open(settings.Log, time);
+        using var stop = new StopSignal(logs.CreateLogger("up"));
+        await using var broker = await UpBroker.FindAsync(settings.Mqtt, dataFolder, time, logs, stop.Token);
+        load = UpSettings.Load(input with { Flags = [.. input.Flags, .. broker.RecorderFlags(settings.Mqtt)] }, identity, dataFolder, endpoint);
+        settings = load.Settings!;
         var inputs = new CaptureInputs(time);
         if (UpSettings.WithoutMicrophone(load, inputs) is { } reason)
         {
@@ -50,17 +55,20 @@ internal static class UpVerb
             settings = settings with { Id = new("test-signal"), Capture = settings.Capture with { Device = "tone:" } };
         }
 
-        using var logs = LineLogging.Open(settings.Log, time);
-        using var stop = new StopSignal(logs.CreateLogger("up"));
         try
         {
             await using var hub = await HubHost.StartAsync(
-                new HubSettings { DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)] }, time, logs, stop.Token);
+                new HubSettings
+                {
+                    DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)], Broker = broker.Address,
+                },
+                time, logs, stop.Token);
             if (identity.Token is null) identity = identity.WithToken(hub.Tokens.IssueDevice(identity.DeviceId, identity.PointId, identity.RegisterId).Secret, dataFolder);
             settings = settings with { Upload = settings.Upload with { Token = identity.Token } };
             logs.Hide(settings);
             SettingsReport.LogTo(load, logs.CreateLogger("settings"));
             Console.Out.WriteLine($"Chorale is up: {hub.Addresses[0]}/ (data in {dataFolder}; Ctrl+C stops)");
+            Console.Out.WriteLine($"Commands go through {broker.Description}");
             await new RecorderHost(settings, inputs, time, logs, ProgramVersion.Text).RunAsync(stop.Token);
             return 0;
         }

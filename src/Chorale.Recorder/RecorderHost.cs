@@ -52,8 +52,7 @@ public sealed class RecorderHost
             _spool.Task, _gate, counters, levels, time, logs.CreateLogger("recording"));
         _watch = new HealthWatch(settings, _microphone, _gate, counters, levels, new AlarmBoard(time, logs.CreateLogger("health")), version, time);
         Control = new RecordingControl(
-            settings.Id.Value, settings.Recording.Folder, settings.Recording.ToEncoder(), settings.Capture.Device, settings.Spool.SyncInterval,
-            _microphone, _demand, _gate, time, logs.CreateLogger("control"));
+            settings.Id.Value, AudioSetup.Of(settings), continuous, settings.Spool.SyncInterval, _microphone, inputs, _demand, _gate, time, logs.CreateLogger("control"));
     }
 
     /// <summary>The spool that settings name.</summary>

@@ -8,6 +8,7 @@ namespace Chorale.Protocol.Modules;
 /// <code>
 /// recording_started   recording_id, first_frame_utc, uncertainty_us
 /// recording_complete  recording_id, filename, files, frames, samplerate, first_frame_utc, uncertainty_us, rate_ppm, gaps, levels, sha256
+/// recording_error     recording_id, error (nothing, or only what a later start completes, is on the disk)
 /// chunk_uploaded      chunk, chunks (still waiting)
 /// </code>
 /// </summary>
@@ -15,6 +16,7 @@ public sealed record ModuleData
 {
     public const string RecordingStarted = "recording_started";
     public const string RecordingComplete = "recording_complete";
+    public const string RecordingError = "recording_error";
     public const string ChunkUploaded = "chunk_uploaded";
 
     [JsonPropertyName("event"), JsonPropertyOrder(0)] public required string Event { get; init; }
@@ -53,6 +55,9 @@ public sealed record ModuleData
     /// <summary>True when the file was completed at a later start of the module, after it had been killed.</summary>
     [JsonPropertyName("recovered")] public bool? Recovered { get; init; }
 
+    /// <summary>Why there is no finished file.</summary>
+    [JsonPropertyName("error")] public string? Error { get; init; }
+
     [JsonPropertyName("chunk")] public string? Chunk { get; init; }
     [JsonPropertyName("chunks")] public long? WaitingChunks { get; init; }
 
@@ -78,7 +83,7 @@ public sealed record ModuleData
             Gaps = wire.Objects("gaps") is { } gaps
                 ? [.. gaps.Select(g => new ModuleGap(g.Whole("first_frame") ?? 0, g.Whole("frames") ?? 0, g.Text("cause") ?? ""))]
                 : null,
-            Recovered = wire.Flag("recovered"), Chunk = wire.Text("chunk"), WaitingChunks = wire.Whole("chunks"),
+            Recovered = wire.Flag("recovered"), Error = wire.Text("error"), Chunk = wire.Text("chunk"), WaitingChunks = wire.Whole("chunks"),
         };
     }
 }

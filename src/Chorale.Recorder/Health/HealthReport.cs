@@ -39,6 +39,8 @@ internal sealed record HealthReport
     [JsonPropertyName("muted_until")] public string? MutedUntil { get; init; }
     [JsonPropertyName("rate_ppm")] public double? RatePpm { get; init; }
     [JsonPropertyName("uncertainty_us")] public double? UncertaintyUs { get; init; }
+    /// <summary>Size of the chunks that wait for upload.</summary>
+    [JsonPropertyName("queue_bytes")] public long QueueBytes { get; init; }
     [JsonPropertyName("oldest_waiting")] public string? OldestWaiting { get; init; }
     [JsonPropertyName("quarantined")] public required int Quarantined { get; init; }
     [JsonPropertyName("lost_chunks_total")] public required long LostChunks { get; init; }

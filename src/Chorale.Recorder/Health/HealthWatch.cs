@@ -85,7 +85,7 @@ internal sealed class HealthWatch(
             Xruns = capture?.Xruns ?? 0, GapFrames = counters.GapFrames, PeakDbfs = level?.PeakDbfs, RmsDbfs = level?.RmsDbfs,
             ClippedSamples = levels.ClippedSamples, MutedUntil = gate.MutedUntil(now) is { } muted ? WallTime.ToText(muted) : null,
             RatePpm = clock?.RatePpm, UncertaintyUs = clock?.UncertaintyUs,
-            OldestWaiting = _totals?.OldestReadyAt is { } oldest ? WallTime.ToText(oldest) : null, Quarantined = _totals?.QuarantinedChunks ?? 0,
+            QueueBytes = _totals?.ReadyBytes ?? 0, OldestWaiting = _totals?.OldestReadyAt is { } oldest ? WallTime.ToText(oldest) : null, Quarantined = _totals?.QuarantinedChunks ?? 0,
             LostChunks = _totals?.LostChunks ?? 0, FreeBytes = _totals?.FreeBytes is >= 0 and var free ? free : null, DaysToFull = Retention?.Last?.DaysToFull, WrittenBytes = _totals?.WrittenBytes ?? 0,
             UptimeSeconds = Math.Round(time.GetElapsedTime(_startStamp).TotalSeconds, 1),
         };

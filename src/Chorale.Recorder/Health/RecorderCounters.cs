@@ -10,6 +10,7 @@ internal sealed class RecorderCounters
     private long _kept;
     private long _behindFrames;
     private long _read;
+    private int _openChunk = -1;
 
     /// <summary>Frames given to the encoder since the start of the program.</summary>
     public long KeptFrames => Volatile.Read(ref _kept);
@@ -19,6 +20,11 @@ internal sealed class RecorderCounters
 
     /// <summary>Frames of the ring that have been dealt with.</summary>
     public long ReadFrames => Volatile.Read(ref _read);
+
+    /// <summary>Number, in its run, of the chunk that is open; null before the first.</summary>
+    public int? OpenChunkNumber => Volatile.Read(ref _openChunk) is >= 0 and var number ? number : null;
+
+    public void SetOpenChunk(int number) => Volatile.Write(ref _openChunk, number);
 
     /// <summary>What the disk last said while it fails; null when it works.</summary>
     public string? StorageTrouble { get; set; }

@@ -40,32 +40,51 @@ internal static class RecordingFiles
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    /// <summary>Completes recordings that a crash interrupted: repairs the file, gives it its name and its sidecar.</summary>
+    /// <summary>
+    /// Completes recordings of this module that a crash interrupted: repairs the file, gives it its name and its sidecar. Another module may be
+    /// writing into the same folder at this moment: its files are left alone.
+    /// </summary>
+    /// <param name="failed">Told of a file that the disk would not let us complete.</param>
     /// <returns>The recordings completed; files that hold no audio are left as they are.</returns>
-    public static IReadOnlyList<RecordingResult> Recover(string folder, string? device)
+    public static IReadOnlyList<RecordingResult> Recover(string folder, string moduleId, string? device, Action<string, string> failed)
     {
         var results = new List<RecordingResult>();
         if (!Directory.Exists(folder)) return results;
-        foreach (var part in Directory.EnumerateFiles(folder, "recording_*" + PartSuffix).Order(StringComparer.Ordinal).ToList())
+        foreach (var part in Directory.EnumerateFiles(folder, $"recording_*_{moduleId}*{PartSuffix}", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList())
         {
-            var found = ChunkFiles.Repair(part);
-            if (found.Condition is ChunkCondition.Empty or ChunkCondition.NotAudio) continue;
-            if (!ChunkTags.TryParse(found.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value)), out var tags)) continue;
-            var path = part[..^PartSuffix.Length];
-            var sidecar = new RecordingSidecar
+            try
             {
-                Timestamp = WallTime.ToText(tags!.StartUs), DurationSeconds = found.Frames / (double)found.SampleRateHz, TotalFrames = found.Frames,
-                Device = new SidecarDevice(device, "", found.Channels, found.SourceRateHz),
-                Config = new SidecarConfig(found.SourceRateHz, found.Channels, "", folder, device),
-                AudioFile = Path.GetFileName(path), RecordingId = tags.RecordingId ?? "", ModuleId = tags.Recorder,
-                FirstFrameUtc = WallTime.ToText(tags.StartUs), UncertaintyUs = tags.UncertaintyUs, RatePpm = tags.RatePpm,
-                Sha256 = Sha256(part), Recovered = true,
-            };
-            DurableFile.Rename(part, path);
-            DurableFile.Write(Path.ChangeExtension(path, ".json"), sidecar.ToBytes());
-            results.Add(new RecordingResult(path, sidecar));
+                if (TagsOf(ChunkFiles.Inspect(part))?.Recorder == moduleId && Recover(part, device) is { } result) results.Add(result);
+            }
+            catch (Exception e) when (SpoolFailure.IsStorage(e))
+            {
+                failed(part, e.Message);
+            }
         }
 
         return results;
+    }
+
+    private static ChunkTags? TagsOf(ChunkInspection found) =>
+        ChunkTags.TryParse(found.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value)), out var tags) ? tags : null;
+
+    private static RecordingResult? Recover(string part, string? device)
+    {
+        var found = ChunkFiles.Repair(part);
+        if (found.Condition is ChunkCondition.Empty or ChunkCondition.NotAudio) return null;
+        if (TagsOf(found) is not { } tags) return null;
+        var path = part[..^PartSuffix.Length];
+        var sidecar = new RecordingSidecar
+        {
+            Timestamp = WallTime.ToText(tags.StartUs), DurationSeconds = found.Frames / (double)found.SampleRateHz, TotalFrames = found.Frames,
+            Device = new SidecarDevice(device, "", found.Channels, found.SourceRateHz),
+            Config = new SidecarConfig(found.SourceRateHz, found.Channels, "", Path.GetDirectoryName(path)!, device),
+            AudioFile = Path.GetFileName(path), RecordingId = tags.RecordingId ?? "", ModuleId = tags.Recorder,
+            FirstFrameUtc = WallTime.ToText(tags.StartUs), UncertaintyUs = tags.UncertaintyUs, RatePpm = tags.RatePpm,
+            Sha256 = Sha256(part), Recovered = true,
+        };
+        DurableFile.Rename(part, path);
+        DurableFile.Write(Path.ChangeExtension(path, ".json"), sidecar.ToBytes());
+        return new RecordingResult(path, sidecar);
     }
 }

@@ -185,6 +185,7 @@ internal sealed class RecordingLoop(
 
         _stretch.Write(interleaved);
         _nextNumber = _stretch.NextNumber;
+        counters.SetOpenChunk(_nextNumber - 1);
         counters.AddKept(interleaved.Length / run.Format.BytesPerFrame);
         if (_trouble is null) return;
         Log.StorageBack(log, time.GetElapsedTime(_troubleStamp).TotalSeconds);

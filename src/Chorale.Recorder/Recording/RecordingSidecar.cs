@@ -30,6 +30,9 @@ internal sealed record RecordingSidecar
     /// <summary>Completed after a crash from what the file held.</summary>
     [JsonPropertyName("recovered")] public bool Recovered { get; init; }
 
+    /// <exception cref="JsonException">It is none.</exception>
+    public static RecordingSidecar? Read(byte[] bytes) => JsonSerializer.Deserialize(bytes, SidecarJson.Default.RecordingSidecar);
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, SidecarJson.Default.RecordingSidecar);
 }
 

@@ -25,26 +25,32 @@ internal sealed record RecordingResult(string Path, RecordingSidecar Sidecar);
 /// One recording that somebody asked for: one file from a place in the ring until a duration or a stop, beside the continuous chunks and
 /// without disturbing them. While it runs the file ends in <c>.part</c>.
 /// </summary>
-/// <remarks>Runs on a thread of its own; <see cref="Stop"/> may be called by anybody. Gaps are filled with silence of their length, so that every later
-/// frame keeps its place; the sidecar names them.</remarks>
+/// <remarks>Runs on a thread of its own; <see cref="Stop"/> may be called by anybody. Gaps and muted frames are filled with silence of their length,
+/// so that every later frame keeps its place; the sidecar names them.</remarks>
 internal sealed class RequestedRecording
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>While waiting for its time: how soon a stop is heard. The ring keeps the frames meanwhile.</summary>
+    private static readonly TimeSpan StartPoll = TimeSpan.FromMilliseconds(20);
+
     private readonly RecordingRequest _request;
     private readonly CaptureRing _ring;
+    private readonly RecordingGate _gate;
     private readonly TimeProvider _time;
     private readonly long _targetFrames;
     private readonly List<SidecarGap> _gaps = [];
     private readonly LevelMeter _levels;
+    private readonly ManualResetEventSlim _stopAsked = new();
     private long _frames;
     private FrameTime? _start;
+    private (CaptureRun Run, long Frame) _first;
     private CaptureRun? _run;
-    private volatile bool _stop;
+    private double? _ratePpm;
 
-    public RequestedRecording(RecordingRequest request, CaptureRing ring, TimeProvider time)
+    public RequestedRecording(RecordingRequest request, CaptureRing ring, RecordingGate gate, TimeProvider time)
     {
-        (_request, _ring, _time) = (request, ring, time);
+        (_request, _ring, _gate, _time) = (request, ring, gate, time);
         _targetFrames = request.Duration is { } duration ? Math.Max(1, ring.Format.FramesIn(duration)) : long.MaxValue;
         _levels = new LevelMeter(ring.Format);
         FileName = RecordingFiles.FreeName(request.Folder, request.RecordingId, request.ModuleId, request.Encoder.Codec);
@@ -53,12 +59,44 @@ internal sealed class RequestedRecording
     /// <summary>Name of the finished file within the folder.</summary>
     public string FileName { get; }
 
+    public string Path => System.IO.Path.Combine(_request.Folder, FileName);
+
     public string RecordingId => _request.RecordingId;
+
+    public bool IsStopAsked => _stopAsked.IsSet;
 
     public long Frames => Volatile.Read(ref _frames);
 
+    /// <summary>Told once, on the recording's thread, when the time of the first frame is known.</summary>
+    public Action<FrameTime>? Started { get; set; }
+
     /// <summary>Ends the recording with the frames captured so far.</summary>
-    public void Stop() => _stop = true;
+    public void Stop() => _stopAsked.Set();
+
+    /// <summary>
+    /// Waits until the frame nearest to <paramref name="at"/> has been captured and says where it lies. Waiting costs nothing: the ring keeps
+    /// it, and the clock knows it better afterwards than before. Blocks.
+    /// </summary>
+    /// <returns>Null: stopped first, or the capture ended, or no frame of the time asked for ever came.</returns>
+    public long? WaitForFrame(DateTimeOffset at)
+    {
+        while (!_stopAsked.IsSet && !_ring.IsCompleted)
+        {
+            if (_ring.TryFind(at, out var position, out _))
+            {
+                if (position < _ring.WrittenFrames) return Math.Max(0, position);
+            }
+            else if (_time.GetUtcNow() - at is var late && late > TimeSpan.Zero && FirstFrameAfter(at, late) is { } next)
+            {
+                return next; // the microphone was not there at that instant: what came first after it
+            }
+
+            if (_request.Duration is { } duration && _time.GetUtcNow() > at + duration + Poll) return null;
+            _stopAsked.Wait(StartPoll);
+        }
+
+        return null;
+    }
 
     /// <summary>Records until duration, <see cref="Stop"/>, or the end of the capture, then completes file and sidecar. Blocks.</summary>
     /// <param name="position">Ring position of the first frame.</param>
@@ -66,8 +104,7 @@ internal sealed class RequestedRecording
     public RecordingResult Run(long position)
     {
         Directory.CreateDirectory(_request.Folder);
-        var path = Path.Combine(_request.Folder, FileName);
-        var part = path + RecordingFiles.PartSuffix;
+        var part = Path + RecordingFiles.PartSuffix;
         using (var output = new FileStream(part, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, 0))
         using (var encoder = ChunkEncoders.Create(_request.Encoder, _ring.Format, static (_, _) => { }))
         {
@@ -77,9 +114,21 @@ internal sealed class RequestedRecording
         }
 
         var sidecar = Sidecar(part);
-        DurableFile.Rename(part, path);
-        DurableFile.Write(Path.ChangeExtension(path, ".json"), sidecar.ToBytes());
-        return new RecordingResult(path, sidecar);
+        DurableFile.Rename(part, Path);
+        DurableFile.Write(System.IO.Path.ChangeExtension(Path, ".json"), sidecar.ToBytes());
+        return new RecordingResult(Path, sidecar);
+    }
+
+    /// <summary>The first captured frame of the <paramref name="within"/> after an instant that no run covers; to 10 ms.</summary>
+    private long? FirstFrameAfter(DateTimeOffset at, TimeSpan within)
+    {
+        var ringStart = within - _ring.Format.DurationOf(_ring.CapacityFrames);
+        for (var later = ringStart > TimeSpan.Zero ? ringStart : StartPoll / 2; later < within; later += StartPoll / 2)
+        {
+            if (_ring.TryFind(at + later, out var position, out _)) return position < _ring.WrittenFrames ? Math.Max(0, position) : null;
+        }
+
+        return null;
     }
 
     private void Record(IChunkEncoder encoder, FileStream output, long position)
@@ -92,7 +141,7 @@ internal sealed class RequestedRecording
         var late = reader.Position - position;
         while (_frames < _targetFrames)
         {
-            var stopAt = _stop ? _ring.WrittenFrames : long.MaxValue;
+            var stopAt = _stopAsked.IsSet ? _ring.WrittenFrames : long.MaxValue;
             var read = reader.Read(buffer, Poll);
             if (read.Kind == RingReadKind.Completed) break;
             if (read.Run is { } run && !ReferenceEquals(run, _run))
@@ -109,12 +158,10 @@ internal sealed class RequestedRecording
 
             if (read.Kind == RingReadKind.Frames)
             {
-                _start ??= read.Run!.Clock.At(read.FirstFrame - late);
-                if (!begun) encoder.Begin(output, Tags(read.Run!, read.FirstFrame));
-                if (!begun && late > 0) Fill(encoder, late, GapCause.RingFull);
+                if (!begun) Begin(encoder, output, read, late);
                 begun = true;
                 var frames = (int)Math.Min(read.Frames, _targetFrames - _frames);
-                Write(encoder, buffer.AsSpan(0, frames * _ring.Format.BytesPerFrame));
+                Take(encoder, read.Run!, read.FirstFrame, buffer.AsSpan(0, frames * _ring.Format.BytesPerFrame));
             }
 
             if (_time.GetElapsedTime(lastSync) >= _request.SyncInterval)
@@ -129,6 +176,32 @@ internal sealed class RequestedRecording
         if (!begun) encoder.Begin(output, []);
     }
 
+    private void Begin(IChunkEncoder encoder, FileStream output, RingRead read, long late)
+    {
+        _first = (read.Run!, read.FirstFrame - late);
+        _start = read.Run!.Clock.At(_first.Frame);
+        encoder.Begin(output, Tags(read.Run, read.FirstFrame));
+        if (late > 0) Fill(encoder, late, GapCause.RingFull);
+        Started?.Invoke(_start.Value);
+    }
+
+    /// <summary>Writes frames, and silence for those that are muted, cut at the frame where a mute begins or ends.</summary>
+    private void Take(IChunkEncoder encoder, CaptureRun run, long firstFrame, ReadOnlySpan<byte> interleaved)
+    {
+        while (!interleaved.IsEmpty)
+        {
+            var frames = interleaved.Length / _ring.Format.BytesPerFrame;
+            var at = run.Clock.At(firstFrame).Utc;
+            var muted = _gate.MutedUntil(at);
+            if ((muted ?? _gate.NextMute(at)) is { } edge && edge - at < Poll)
+                frames = Math.Clamp((int)Math.Ceiling((edge - at).TotalSeconds * _ring.Format.SampleRateHz), 1, frames);
+            if (muted is null) Write(encoder, interleaved[..(frames * _ring.Format.BytesPerFrame)]);
+            else Fill(encoder, frames, GapCause.Muted);
+            firstFrame += frames;
+            interleaved = interleaved[(frames * _ring.Format.BytesPerFrame)..];
+        }
+    }
+
     private void Write(IChunkEncoder encoder, ReadOnlySpan<byte> interleaved)
     {
         encoder.Write(interleaved);
@@ -140,7 +213,9 @@ internal sealed class RequestedRecording
     {
         frames = Math.Min(frames, _targetFrames - _frames);
         if (frames <= 0) return;
-        _gaps.Add(new SidecarGap(_frames, frames, GapCauses.ToText(cause)));
+        var text = GapCauses.ToText(cause);
+        if (_gaps is [.., var last] && last.Cause == text && last.FirstFrame + last.Frames == _frames) _gaps[^1] = last with { Frames = last.Frames + frames };
+        else _gaps.Add(new SidecarGap(_frames, frames, text));
         var silence = new byte[Math.Min(frames, _ring.Format.SampleRateHz) * _ring.Format.BytesPerFrame];
         for (var left = frames; left > 0; left -= _ring.Format.SampleRateHz)
             Write(encoder, silence.AsSpan(0, (int)Math.Min(left, _ring.Format.SampleRateHz) * _ring.Format.BytesPerFrame));
@@ -159,17 +234,26 @@ internal sealed class RequestedRecording
 
     private static ChunkLevels ToChunkLevels(Levels levels) => new(levels.PeakDbfs, levels.RmsDbfs, levels.ClippedSamples);
 
+    /// <summary>The clock has seen more since the recording began: where it knows the first frame better now, that is what is told.</summary>
+    private void RefineStart()
+    {
+        if (_start is not { } atStart) return;
+        var now = _first.Run.Clock.At(_first.Frame);
+        if (now.UncertaintyUs < (atStart.UncertaintyUs ?? double.PositiveInfinity)) _start = now;
+        _ratePpm = _run!.Clock.At(0).RatePpm;
+    }
+
     private RecordingSidecar Sidecar(string part)
     {
+        RefineStart();
         var format = _ring.Format;
-        var end = _run?.Clock.At(0);
         return new RecordingSidecar
         {
             Timestamp = WallTime.ToText(_start?.Utc ?? _time.GetUtcNow()), DurationSeconds = _frames / (double)format.SampleRateHz, TotalFrames = _frames,
             Device = new SidecarDevice(_request.Device, _run?.Source ?? "", format.Channels, format.SampleRateHz),
             Config = new SidecarConfig(format.SampleRateHz, format.Channels, RecordingFiles.DType(format.SampleFormat), _request.Folder, _request.Device),
             AudioFile = FileName, RecordingId = _request.RecordingId, ModuleId = _request.ModuleId,
-            FirstFrameUtc = _start is { } start ? WallTime.ToText(start.Utc) : null, UncertaintyUs = _start?.UncertaintyUs, RatePpm = end?.RatePpm,
+            FirstFrameUtc = _start is { } start ? WallTime.ToText(start.Utc) : null, UncertaintyUs = _start?.UncertaintyUs, RatePpm = _ratePpm,
             Gaps = _gaps, Levels = _frames > 0 ? ToChunkLevels(_levels.Snapshot()) : null, Sha256 = RecordingFiles.Sha256(part),
         };
     }

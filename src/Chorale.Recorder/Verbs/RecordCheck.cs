@@ -64,7 +64,7 @@ internal static class RecordCheck
         }
 
         var request = new RecordingRequest("check", settings.Id.Value, length, folder, settings.Recording.ToEncoder(), settings.Capture.Device, settings.Spool.SyncInterval);
-        var recording = new RequestedRecording(request, ring, time);
+        var recording = new RequestedRecording(request, ring, new RecordingGate(RecordingSchedule.Always), time);
         await using var early = stopping.Register(recording.Stop);
         return await Task.Factory.StartNew(() => recording.Run(0), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .WaitAsync(length + OpenPatience, CancellationToken.None);

@@ -1,0 +1,14 @@
+using Chorale.Mqtt;
+using Chorale.Recorder.Settings;
+
+namespace Chorale.Recorder.Control;
+
+/// <summary>How a module connects, from its settings.</summary>
+internal static class ModuleLink
+{
+    public static MqttOptions Options(MqttSettings settings, string moduleId, MqttMessage will) => new()
+    {
+        Host = settings.Host, Port = settings.Port, UserName = settings.Username, Password = settings.Password, KeepAlive = settings.KeepAlive,
+        ReconnectInterval = settings.ReconnectInterval, Will = will, Tls = settings.Tls ? new MqttTls { CaFile = settings.CaFile } : null,
+    };
+}

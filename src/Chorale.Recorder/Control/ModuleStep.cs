@@ -1,0 +1,36 @@
+using Chorale.Protocol.Modules;
+
+namespace Chorale.Recorder.Control;
+
+/// <summary>Something the module has to do. Steps are done in the order given; what takes time reports back when it is done.</summary>
+internal abstract record ModuleStep
+{
+    private ModuleStep()
+    {
+    }
+
+    public sealed record Respond(ModuleResponse Response) : ModuleStep;
+
+    /// <summary>Publish the status as it is now.</summary>
+    public sealed record TellStatus : ModuleStep;
+
+    public sealed record Tell(ModuleData Data) : ModuleStep;
+
+    /// <summary>Reports to <see cref="ModulePolicy.Begun"/>.</summary>
+    public sealed record Begin(StartCommand Command) : ModuleStep;
+
+    /// <summary>Stop the recording; its end is told by <see cref="ModulePolicy.Ended"/>.</summary>
+    public sealed record End : ModuleStep;
+
+    /// <summary>Reports to <see cref="ModulePolicy.Configured"/>.</summary>
+    public sealed record Configure(AudioSetup Setup, bool Save) : ModuleStep;
+
+    public sealed record Mute(DateTimeOffset Until) : ModuleStep;
+
+    public sealed record Unmute : ModuleStep;
+
+    public sealed record Watch(TimeSpan Length) : ModuleStep;
+
+    /// <summary>End the program in an orderly way.</summary>
+    public sealed record Exit : ModuleStep;
+}

@@ -16,4 +16,6 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "recording {recordingId} was interrupted; completed from what it held: {file}, {frames} frames", EventName = "recording_recovered")]
     public static partial void RecordingRecovered(ILogger log, string recordingId, string file, long frames);
 
+    [LoggerMessage(5, LogLevel.Error, "recording {file} was interrupted and cannot be completed: {message}; tried again at the next start", EventName = "recording_recovery_failed")]
+    public static partial void RecoveryFailed(ILogger log, string file, string message);
 }

@@ -34,6 +34,12 @@ public sealed class RecorderHost
     private readonly MicrophoneLoop _microphone;
     private readonly RecordingStage _recording;
     private readonly HealthWatch _watch;
+    private readonly RecorderCounters _counters = new();
+    private readonly AlarmBoard _alarms;
+    private readonly ModuleFolder _moduleFolder;
+    private readonly AudioSetup? _savedOver;
+    private readonly string _version;
+    private Module? _module;
     private readonly TaskCompletionSource<SpoolStore> _spool = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RecorderHost(RecorderSettings settings, ICaptureInputs inputs, TimeProvider time, ILoggerFactory logs, string version)
@@ -41,18 +47,22 @@ public sealed class RecorderHost
         (_settings, _time, _logs) = (settings, time, logs);
         _log = logs.CreateLogger("recorder");
         var continuous = settings.Mode == RecordingMode.Continuous;
-        var counters = new RecorderCounters();
+        _version = version;
+        _alarms = new AlarmBoard(time, logs.CreateLogger("health"));
+        _moduleFolder = new ModuleFolder(settings.Spool.Folder, time, logs.CreateLogger("control"));
+        var setup = AudioSetup.Of(settings);
+        if (settings.Mqtt is not null && SavedSetup(setup) is { } saved) (setup, _savedOver) = (saved, setup);
         var levels = new LevelTrack();
         _gate = new RecordingGate(settings.Schedule);
         _demand = new MicrophoneDemand(continuous ? settings.Schedule : null, !continuous && settings.Mqtt is not null && settings.Capture.IsArmed, time);
         _microphone = new MicrophoneLoop(
-            settings.Capture.ToRequest(), new CaptureOptions { RingLength = settings.Capture.Ring }, inputs, _demand, time, logs.CreateLogger("capture"));
+            setup.Capture, new CaptureOptions { RingLength = settings.Capture.Ring }, inputs, _demand, time, logs.CreateLogger("capture"));
         _recording = new RecordingStage(
             new RecordingOptions(settings.Id.Value, settings.Recording.ToEncoder(), settings.Recording.Chunk, settings.Recording.AlignToClock, settings.Spool.SyncInterval),
-            _spool.Task, _gate, counters, levels, time, logs.CreateLogger("recording"));
-        _watch = new HealthWatch(settings, _microphone, _gate, counters, levels, new AlarmBoard(time, logs.CreateLogger("health")), version, time);
+            _spool.Task, _gate, _counters, levels, time, logs.CreateLogger("recording"));
+        _watch = new HealthWatch(settings, _microphone, _gate, _counters, levels, _alarms, version, time);
         Control = new RecordingControl(
-            settings.Id.Value, AudioSetup.Of(settings), continuous, settings.Spool.SyncInterval, _microphone, inputs, _demand, _gate, time, logs.CreateLogger("control"));
+            settings.Id.Value, setup, continuous, settings.Spool.SyncInterval, _microphone, inputs, _demand, _gate, time, logs.CreateLogger("control"));
     }
 
     /// <summary>The spool that settings name.</summary>
@@ -82,11 +92,32 @@ public sealed class RecorderHost
     /// <returns>Chunks that still wait for upload.</returns>
     public async Task<int> RunAsync(CancellationToken stopping)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        return await RunUntilAsync(ending.Token, () => Cancel(ending));
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    /// <param name="stopping">The end, however it was asked for.</param>
+    /// <param name="shutdown">A command asks for it.</param>
+    private async Task<int> RunUntilAsync(CancellationToken stopping, Action shutdown)
+    {
         using var finished = new CancellationTokenSource();
         using var serving = new CancellationTokenSource();
         var serve = Task.WhenAll(_watch.RunAsync(serving.Token), ServeHealthAsync(serving.Token));
         var opening = OpenSpoolAsync(stopping);
         RecoverRecordings();
+        var listening = Task.Run(() => StartModule(shutdown), CancellationToken.None);
         var keeping = KeepAsync(finished.Token);
         try
         {
@@ -96,6 +127,8 @@ public sealed class RecorderHost
         finally
         {
             await _recording.DrainAsync(SealGrace);
+            await listening;
+            if (_module is not null) await _module.DisposeAsync();
             if (await opening is { } drained) await DrainUploadsAsync(drained, stopping);
             await finished.CancelAsync();
             await keeping;
@@ -110,6 +143,23 @@ public sealed class RecorderHost
         return waiting;
     }
 
+    /// <summary>Beside the microphone, which waits for neither disk nor broker; and without it recording goes on all the same.</summary>
+    private void StartModule(Action shutdown)
+    {
+        if (_settings.Mqtt is null) return;
+        try
+        {
+            _module = new Module(
+                new ModuleParts(_settings, Control, _microphone, _gate, _counters, _watch, _alarms, _moduleFolder, _version, shutdown, _time, _logs), _savedOver);
+            _watch.Module = _module;
+            _module.Start();
+        }
+        catch (Exception e) when (e is DllNotFoundException or ArgumentException)
+        {
+            _alarms.Set("module_failed", true, AlarmLevel.Degraded, $"no commands by MQTT: {e.Message}");
+        }
+    }
+
     private Func<CaptureRing, Task> CaptureConsumer(CancellationToken stopping) => _settings.Mode == RecordingMode.Continuous
         ? ring => _recording.ConsumeAsync(ring, stopping)
         : static _ => Task.CompletedTask;
@@ -120,8 +170,28 @@ public sealed class RecorderHost
 
     private void RecoverRecordings()
     {
-        foreach (var (path, sidecar) in RecordingFiles.Recover(_settings.Recording.Folder, _settings.Capture.Device))
+        var recovered = RecordingFiles.Recover(
+            _settings.Recording.Folder, _settings.Id.Value, _settings.Capture.Device, (file, message) => Log.RecoveryFailed(_log, file, message));
+        foreach (var (path, sidecar) in recovered)
+        {
             Log.RecordingRecovered(_log, sidecar.RecordingId, path, sidecar.TotalFrames);
+            if (_settings.Mqtt is not null) _moduleFolder.Expect(path);
+        }
+    }
+
+    /// <summary>What a command saved holds over the settings. A bad file is set aside and never stops a start.</summary>
+    private AudioSetup? SavedSetup(AudioSetup own)
+    {
+        if (_moduleFolder.LoadConfig() is not { } config) return null;
+        var reading = Module.RulesOf(_settings).Read(own, config);
+        if (reading.Setup is { } saved)
+        {
+            global::Chorale.Recorder.Control.Log.SavedConfigUsed(_log, config.GetRawText().ReplaceLineEndings(" "));
+            return saved;
+        }
+
+        _moduleFolder.SetConfigAside(string.Join("; ", reading.Problems));
+        return null;
     }
 
     /// <summary>Tries until the disk lets us; what it says is an alarm.</summary>

@@ -83,7 +83,7 @@ internal sealed class ConfigRules(string home, string? own)
     {
         if (value.ValueKind == JsonValueKind.Null) return null;
         var text = value.ValueKind == JsonValueKind.Number ? value.GetRawText() : TextOf(value);
-        if (text == own) return own;
+        if (text is not null && text == own) return own;
         try
         {
             if (text is { Length: <= 200 } && !text.Any(char.IsControl)

@@ -376,7 +376,7 @@ internal sealed class Module : IAsyncDisposable
         {
             await Task.Delay(LevelsInterval, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (levels.Newest(_parts.Microphone.Ring, LevelsInterval) is not { } now) continue;
-            Send(new MqttMessage(_topics.Levels, new ModuleLevels([.. now.PeakDbfs.Select(Rounded)], [.. now.RmsDbfs.Select(Rounded)]).ToBytes()));
+            _ = Send(new MqttMessage(_topics.Levels, new ModuleLevels([.. now.PeakDbfs.Select(Rounded)], [.. now.RmsDbfs.Select(Rounded)]).ToBytes()));
         }
 
         static double Rounded(double dbfs) => Math.Round(dbfs, 1);

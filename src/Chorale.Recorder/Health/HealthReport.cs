@@ -49,6 +49,8 @@ internal sealed record HealthReport
     /// <summary>Until the free-space floor is reached at the present rate; null when that is not foreseeable.</summary>
     [JsonPropertyName("days_to_full")] public double? DaysToFull { get; init; }
     [JsonPropertyName("written_bytes_total")] public required long WrittenBytes { get; init; }
+    /// <summary>Null where there is no broker in the settings.</summary>
+    [JsonPropertyName("module")] public ModuleHealth? Module { get; init; }
     [JsonPropertyName("uptime_seconds")] public required double UptimeSeconds { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, HealthJson.Default.HealthReport);
@@ -64,6 +66,25 @@ internal sealed record Alarm(
     [property: JsonPropertyName("level")] string Level,
     [property: JsonPropertyName("since")] string Since,
     [property: JsonPropertyName("text")] string Text);
+
+/// <summary>The module under its broker.</summary>
+/// <param name="Connected">Now.</param>
+/// <param name="Session">Number of this start.</param>
+/// <param name="Commands">Payloads on the command topic.</param>
+/// <param name="BadPayloads">Those that could not be read.</param>
+/// <param name="ForeignStatus">Messages on our status topic that were not ours.</param>
+/// <param name="Received">Messages read from the broker.</param>
+/// <param name="Dropped">Those that came faster than they could be handled.</param>
+/// <param name="Reconnects">Connections made after the first.</param>
+internal sealed record ModuleHealth(
+    [property: JsonPropertyName("connected")] bool Connected,
+    [property: JsonPropertyName("session")] long Session,
+    [property: JsonPropertyName("commands_total")] long Commands,
+    [property: JsonPropertyName("bad_payloads_total")] long BadPayloads,
+    [property: JsonPropertyName("foreign_status_total")] long ForeignStatus,
+    [property: JsonPropertyName("received_total")] long Received,
+    [property: JsonPropertyName("dropped_total")] long Dropped,
+    [property: JsonPropertyName("reconnects_total")] long Reconnects);
 
 [JsonSourceGenerationOptions(WriteIndented = true)]
 [JsonSerializable(typeof(HealthReport))]

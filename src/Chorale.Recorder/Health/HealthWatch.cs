@@ -2,6 +2,7 @@ using Chorale.Audio.Capture;
 using Chorale.Audio.Pcm;
 using Chorale.Protocol;
 using Chorale.Recorder.Capture;
+using Chorale.Recorder.Control;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Settings;
 using Chorale.Recorder.Spool;
@@ -36,6 +37,9 @@ internal sealed class HealthWatch(
 
     /// <summary>Set once the spool is open.</summary>
     public RetentionLoop? Retention { get; set; }
+
+    /// <summary>Set where there is a broker.</summary>
+    public Module? Module { get; set; }
 
     /// <summary>See <see cref="Liveness"/>.</summary>
     public bool IsAlive => _liveness.IsAlive;
@@ -85,11 +89,16 @@ internal sealed class HealthWatch(
             Xruns = capture?.Xruns ?? 0, GapFrames = counters.GapFrames, PeakDbfs = level?.PeakDbfs, RmsDbfs = level?.RmsDbfs,
             ClippedSamples = levels.ClippedSamples, MutedUntil = gate.MutedUntil(now) is { } muted ? WallTime.ToText(muted) : null,
             RatePpm = clock?.RatePpm, UncertaintyUs = clock?.UncertaintyUs,
+            Module = Module is { } module ? ReportOf(module) : null,
             QueueBytes = _totals?.ReadyBytes ?? 0, OldestWaiting = _totals?.OldestReadyAt is { } oldest ? WallTime.ToText(oldest) : null, Quarantined = _totals?.QuarantinedChunks ?? 0,
             LostChunks = _totals?.LostChunks ?? 0, FreeBytes = _totals?.FreeBytes is >= 0 and var free ? free : null, DaysToFull = Retention?.Last?.DaysToFull, WrittenBytes = _totals?.WrittenBytes ?? 0,
             UptimeSeconds = Math.Round(time.GetElapsedTime(_startStamp).TotalSeconds, 1),
         };
     }
+
+    private static ModuleHealth ReportOf(Module module) => new(
+        module.IsConnected, module.Session, module.Counters.Commands, module.Counters.Bad, module.Counters.ForeignStatus, module.Link.Received, module.Link.Dropped,
+        module.Link.Reconnects);
 
     private void Look()
     {

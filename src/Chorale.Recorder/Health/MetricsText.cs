@@ -35,6 +35,17 @@ internal static class MetricsText
         Counter(text, "chorale_upload_chunks_total", "Chunks the server took.", report.UploadedTotal);
         Counter(text, "chorale_upload_errors_total", "Failed attempts.", report.UploadErrorsTotal);
         Gauge(text, "chorale_upload_last_timestamp_seconds", "Time of the last success.", report.LastUploadTs);
+        if (report.Module is { } module)
+        {
+            Gauge(text, "chorale_module_connected", "1 while the broker is reached.", module.Connected ? 1 : 0);
+            Counter(text, "chorale_module_commands_total", "Payloads on the command topic.", module.Commands);
+            Counter(text, "chorale_module_bad_payloads_total", "Payloads that could not be read.", module.BadPayloads);
+            Counter(text, "chorale_module_foreign_status_total", "Messages on our status topic that were not ours.", module.ForeignStatus);
+            Counter(text, "chorale_mqtt_received_total", "Messages read from the broker.", module.Received);
+            Counter(text, "chorale_mqtt_dropped_total", "Messages that came faster than they could be handled.", module.Dropped);
+            Counter(text, "chorale_mqtt_reconnects_total", "Connections made after the first.", module.Reconnects);
+        }
+
         Head(text, "chorale_alarm", "1 for each alarm that stands.", "gauge");
         foreach (var alarm in report.Alarms) Line(text, "chorale_alarm", $"{{id=\"{alarm.Id}\",level=\"{alarm.Level}\"}}", 1);
         return text.ToString();

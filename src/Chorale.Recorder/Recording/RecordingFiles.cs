@@ -83,8 +83,8 @@ internal static class RecordingFiles
             FirstFrameUtc = WallTime.ToText(tags.StartUs), UncertaintyUs = tags.UncertaintyUs, RatePpm = tags.RatePpm,
             Sha256 = Sha256(part), Recovered = true,
         };
-        DurableFile.Rename(part, path);
         DurableFile.Write(Path.ChangeExtension(path, ".json"), sidecar.ToBytes());
+        DurableFile.Rename(part, path);
         return new RecordingResult(path, sidecar);
     }
 }

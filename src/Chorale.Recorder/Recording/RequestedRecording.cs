@@ -114,8 +114,9 @@ internal sealed class RequestedRecording
         }
 
         var sidecar = Sidecar(part);
-        DurableFile.Rename(part, Path);
+        // The sidecar first: a file that has its name has all that belongs to it.
         DurableFile.Write(System.IO.Path.ChangeExtension(Path, ".json"), sidecar.ToBytes());
+        DurableFile.Rename(part, Path);
         return new RecordingResult(Path, sidecar);
     }
 

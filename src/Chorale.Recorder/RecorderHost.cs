@@ -93,7 +93,7 @@ public sealed class RecorderHost
     public async Task<int> RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        return await RunUntilAsync(ending.Token, () => Cancel(ending));
+        return await RunUntilAsync(() => Cancel(ending), ending.Token);
     }
 
     private static void Cancel(CancellationTokenSource source)
@@ -108,9 +108,9 @@ public sealed class RecorderHost
         }
     }
 
+    /// <param name="shutdown">For the command of that name.</param>
     /// <param name="stopping">The end, however it was asked for.</param>
-    /// <param name="shutdown">A command asks for it.</param>
-    private async Task<int> RunUntilAsync(CancellationToken stopping, Action shutdown)
+    private async Task<int> RunUntilAsync(Action shutdown, CancellationToken stopping)
     {
         using var finished = new CancellationTokenSource();
         using var serving = new CancellationTokenSource();

@@ -319,7 +319,7 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
 
     private static double? Rounded(double? value) => value is { } v ? Math.Round(v, 2) : null;
 
-    private IReadOnlyList<ModuleStep> Release(DateTimeOffset now)
+    private List<ModuleStep> Release(DateTimeOffset now)
     {
         while (_working is null && Phase != ModulePhase.Ending && _held.TryDequeue(out var next)) Do(next, now);
         return Take();

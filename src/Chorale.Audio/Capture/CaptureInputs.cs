@@ -21,7 +21,7 @@ public sealed class CaptureInputs(TimeProvider time) : ICaptureInputs
         return chosen.Kind switch
         {
             DeviceKind.Tone => new ToneSource(FormatOf(request, SampleFormat.S16), PeriodOf(request), time),
-            DeviceKind.Pulse => PulseSource.Open(chosen.Text, request),
+            DeviceKind.Pulse => PulseSource.Open(chosen.Text, FormatOf(request, SampleFormat.S16), PeriodOf(request)),
             DeviceKind.Alsa => OpenAlsa(chosen, request),
             DeviceKind.PortAudio => PortAudioSource.Open(chosen.Text, request, PeriodOf(request)),
             DeviceKind.File => FileSource.Open(chosen.Text, name.IsFast, request, request.Period ?? DefaultPeriod, time),

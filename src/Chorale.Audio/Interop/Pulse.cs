@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Chorale.Audio.Interop;
 
 /// <summary>
-/// libpulse: what sources a PulseAudio server (or PipeWire in its name) has, and word when one goes. Frames come through ALSA's plugin,
-/// which itself needs this library, so it is there whenever it is of use. A main loop and what hangs on it belong to one thread.
+/// libpulse: what sources a PulseAudio server (or PipeWire in its name) has, their frames, and word when one goes. A main loop and what
+/// hangs on it belong to one thread.
 /// </summary>
 internal static unsafe partial class Pulse
 {
@@ -18,6 +18,24 @@ internal static unsafe partial class Pulse
     public const uint EventTypeMask = 0x30;
     public const uint EventRemove = 0x20;
     public const uint NoIndex = uint.MaxValue;
+    public const int StreamReady = 2;
+    public const int StreamFailed = 3;
+
+    /// <summary>The stream ends with its source, instead of hearing another one.</summary>
+    public const int StreamDontMove = 0x0200;
+
+    /// <summary>The source works with the latency that <see cref="BufferAttributes.FragmentBytes"/> asks for, else with up to seconds.</summary>
+    public const int StreamAdjustLatency = 0x2000;
+
+    /// <summary>Channel names in ALSA's order.</summary>
+    public const int ChannelMapAlsa = 1;
+
+    public const int SampleS16 = 3;
+    public const int SampleFloat = 5;
+    public const int SampleS32 = 7;
+
+    /// <summary>24 bits in the lower bytes of 4.</summary>
+    public const int SampleS24 = 11;
 
     private const string Lib = "libpulse.so.0";
 
@@ -64,6 +82,17 @@ internal static unsafe partial class Pulse
         public fixed uint Values[32];
     }
 
+    /// <summary><c>pa_buffer_attr</c>; <see cref="uint.MaxValue"/> leaves a field to the server. The three in the middle are for playing.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BufferAttributes
+    {
+        public uint LongestBytes;
+        public uint TargetBytes;
+        public uint PrebufferBytes;
+        public uint LeastRequestBytes;
+        public uint FragmentBytes;
+    }
+
     /// <summary>The head of <c>pa_server_info</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct ServerInfo
@@ -95,10 +124,6 @@ internal static unsafe partial class Pulse
 
     [LibraryImport(Lib, EntryPoint = "pa_mainloop_dispatch")]
     internal static partial int LoopDispatch(SafePulseLoopHandle loop);
-
-    /// <summary>The one call that other threads may make.</summary>
-    [LibraryImport(Lib, EntryPoint = "pa_mainloop_wakeup")]
-    internal static partial void LoopWakeUp(SafePulseLoopHandle loop);
 
     [LibraryImport(Lib, EntryPoint = "pa_context_new", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafePulseContextHandle ContextNew(nint api, string name);
@@ -135,4 +160,38 @@ internal static unsafe partial class Pulse
 
     [LibraryImport(Lib, EntryPoint = "pa_proplist_gets", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial byte* Property(nint properties, string key);
+
+    [LibraryImport(Lib, EntryPoint = "pa_channel_map_init_extend")]
+    internal static partial ChannelMap* NameChannels(ChannelMap* map, uint channels, int order);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_new", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafePulseStreamHandle StreamNew(SafePulseContextHandle context, string name, in SampleSpec spec, ChannelMap* map);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_unref")] // only for ReleaseHandle
+    internal static partial void StreamUnref(nint stream);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_disconnect")] // only for ReleaseHandle
+    internal static partial int StreamDisconnect(nint stream);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_connect_record", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StreamRecord(SafePulseStreamHandle stream, string? source, in BufferAttributes buffer, int flags);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_get_state")]
+    internal static partial int StreamState(SafePulseStreamHandle stream);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_readable_size")]
+    internal static partial nuint ReadableBytes(SafePulseStreamHandle stream);
+
+    /// <summary>The oldest fragment, valid until it is dropped; no data but a length is a hole of that length.</summary>
+    [LibraryImport(Lib, EntryPoint = "pa_stream_peek")]
+    internal static partial int Peek(SafePulseStreamHandle stream, out byte* data, out nuint bytes);
+
+    [LibraryImport(Lib, EntryPoint = "pa_stream_drop")]
+    internal static partial int Drop(SafePulseStreamHandle stream);
+
+    [LibraryImport(Lib, EntryPoint = "pa_context_errno")]
+    internal static partial int ContextError(SafePulseContextHandle context);
+
+    [LibraryImport(Lib, EntryPoint = "pa_strerror")]
+    internal static partial byte* ErrorText(int error);
 }

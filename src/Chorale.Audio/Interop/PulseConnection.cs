@@ -17,7 +17,8 @@ internal sealed record PulseSourceEntry(
     string Name, uint Index, string Description, int RateHz, int Channels, int SampleFormat, bool IsMonitor, string? Bus, string? Path, string? Serial);
 
 /// <summary>
-/// One connection to the sound server, for asking. Made, used and disposed by one thread. Never starts a server that is not running.
+/// One connection to the sound server, for asking and for recording. Made, used and disposed by one thread. Never starts a server that is
+/// not running.
 /// </summary>
 internal sealed unsafe class PulseConnection : IDisposable
 {
@@ -82,27 +83,40 @@ internal sealed unsafe class PulseConnection : IDisposable
         return string.IsNullOrEmpty(_defaultSource) ? null : _defaultSource;
     }
 
-    /// <summary>Blocks until that source is removed, the server is gone, or <see cref="WakeUp"/> was called.</summary>
-    /// <returns>True: it is gone.</returns>
-    public bool WaitUntilGone(uint index, Func<bool> isStopping)
+    /// <summary>From now on <see cref="IsWatchedGone"/> tells whether that source was removed.</summary>
+    /// <returns>False: it has gone already, or the server did not answer in time.</returns>
+    public bool Watch(uint index, TimeSpan patience)
     {
         (_watchedIndex, _watchedIsGone) = (index, false);
         Pulse.OnEvent(_context, &EventHappened, GCHandle.ToIntPtr(_self));
-        var patience = TimeSpan.FromSeconds(5);
-        if (!Await(Pulse.Subscribe(_context, Pulse.SubscribeSources, 0, 0), patience)) return true;
-        // It may have gone between being found and being watched.
-        if (!Sources(patience).Any(s => s.Index == index)) return true;
-        while (!isStopping())
-        {
-            if (_watchedIsGone || !IsAlive) return true;
-            if (!TurnOnce(TimeSpan.FromSeconds(60))) return true;
-        }
-
-        return false;
+        return Await(Pulse.Subscribe(_context, Pulse.SubscribeSources, 0, 0), patience)
+            && Sources(patience).Any(s => s.Index == index); // it may have gone between being found and being watched
     }
 
-    /// <summary>Ends one turn of a waiting loop; from any thread.</summary>
-    public void WakeUp() => Pulse.LoopWakeUp(_loop);
+    /// <summary>The watched source was removed, as far as the turns of the loop have told.</summary>
+    public bool IsWatchedGone => _watchedIsGone;
+
+    /// <summary>Why the last request failed, in the server's words.</summary>
+    public string LastError => Text(Pulse.ErrorText(Pulse.ContextError(_context))) ?? "unknown error";
+
+    internal SafePulseContextHandle Context => _context;
+
+    /// <summary>Turns the loop until <paramref name="isDone"/>; false when <paramref name="patience"/> passed first or the loop failed.</summary>
+    internal bool Turn(Func<bool> isDone, TimeSpan patience)
+    {
+        var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (!isDone())
+        {
+            var left = deadline - Environment.TickCount64;
+            if (left <= 0 || !TurnOnce((int)left)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits for the server's next word, at most so long, and does what it asks for; false when the loop failed.</summary>
+    internal bool TurnOnce(int longestMs)
+        => Pulse.LoopPrepare(_loop, longestMs * 1000) >= 0 && Pulse.LoopPoll(_loop) >= 0 && Pulse.LoopDispatch(_loop) >= 0;
 
     private bool Await(nint operation, TimeSpan patience)
     {
@@ -111,21 +125,6 @@ internal sealed unsafe class PulseConnection : IDisposable
         Pulse.OperationUnref(operation);
         return done && IsAlive;
     }
-
-    private bool Turn(Func<bool> isDone, TimeSpan patience)
-    {
-        var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
-        while (!isDone())
-        {
-            var left = deadline - Environment.TickCount64;
-            if (left <= 0 || !TurnOnce(TimeSpan.FromMilliseconds(left))) return false;
-        }
-
-        return true;
-    }
-
-    private bool TurnOnce(TimeSpan longest)
-        => Pulse.LoopPrepare(_loop, (int)longest.TotalMicroseconds) >= 0 && Pulse.LoopPoll(_loop) >= 0 && Pulse.LoopDispatch(_loop) >= 0;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void SourceFound(nint context, Pulse.SourceInfo* source, int endOfList, nint user)

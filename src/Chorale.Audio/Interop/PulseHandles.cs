@@ -22,3 +22,14 @@ internal sealed class SafePulseContextHandle() : SafeHandleZeroOrMinusOneIsInval
         return true;
     }
 }
+
+/// <summary>Owns a <c>pa_stream*</c>; released before its context.</summary>
+internal sealed class SafePulseStreamHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
+{
+    protected override bool ReleaseHandle()
+    {
+        _ = Pulse.StreamDisconnect(handle);
+        Pulse.StreamUnref(handle);
+        return true;
+    }
+}

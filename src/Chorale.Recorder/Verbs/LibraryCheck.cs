@@ -15,6 +15,7 @@ internal static class LibraryCheck
     private static readonly Library[] Libraries =
     [
         new("libasound.so.2", "libasound2 (libasound2t64 on newer releases)", "sound cards", s => !IsChildOrFile(s) && !s.Capture.Device.StartsWith("portaudio:", StringComparison.Ordinal)),
+        new("libpulse.so.0", "libpulse0", "sound servers", s => s.Capture.Device.StartsWith("pulse", StringComparison.Ordinal)),
         new("libportaudio.so.2", "libportaudio2", "devices named portaudio:", s => s.Capture.Device.StartsWith("portaudio:", StringComparison.Ordinal)),
         new("libopusenc.so.0", "libopusenc0", "writing Opus", s => s.Recording.Codec == AudioCodec.Opus),
         new("libFLAC.so.14|libFLAC.so.12|libFLAC.so.8", "libflac12 (libflac14 on Debian 13)", "writing FLAC", s => s.Recording.Codec == AudioCodec.Flac),

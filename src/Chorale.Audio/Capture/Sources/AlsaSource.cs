@@ -43,19 +43,6 @@ internal sealed class AlsaSource : ICaptureSource
         => Open((out SafePcmHandle pcm) => Alsa.Open(out pcm, pcmName, Alsa.StreamCapture, Alsa.NonBlock), pcmName, description, request);
 
     /// <summary>
-    /// Opens a source of PulseAudio (or of PipeWire in its name) through ALSA's plugin, by a definition of our own: not every
-    /// distribution's <c>pulse</c> PCM takes an argument.
-    /// </summary>
-    /// <param name="sourceName">The server's name of the source; empty for its default.</param>
-    /// <param name="description">For logs and people.</param>
-    /// <param name="request">What to negotiate.</param>
-    public static AlsaSource OpenPulse(string sourceName, string description, CaptureRequest request)
-    {
-        var device = sourceName.Length == 0 ? "" : $"device \"{sourceName.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
-        return OpenDefined($"type pulse {device}", $"pulse:{sourceName}", description, request);
-    }
-
-    /// <summary>
     /// Opens a PCM that no configuration file knows, by its definition in ALSA's own language; <paramref name="onlyWire"/> leaves it no
     /// choice of how to hand samples over.
     /// </summary>

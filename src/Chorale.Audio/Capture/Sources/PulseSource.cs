@@ -4,46 +4,50 @@ using Chorale.Audio.Pcm;
 namespace Chorale.Audio.Capture.Sources;
 
 /// <summary>
-/// A source of PulseAudio (or PipeWire in its name), read through ALSA's plugin. When a source goes away the server silently moves its
-/// listeners to another one: a shop's counter would be heard as the shop's cellar. So a second connection, on a thread of its own, waits
-/// for the removal, and the source counts as lost from that moment.
+/// A source of PulseAudio, or of PipeWire in its name. When a source goes away the server would move its listeners to another one
+/// without a word: a shop's counter would be heard as the shop's cellar. So the stream is told not to move, and the connection listens for
+/// the removal as well, for servers that do not keep to it.
 /// </summary>
 internal sealed class PulseSource : ICaptureSource
 {
+    private const int WaitMs = 200;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly AlsaSource _alsa;
-    private readonly string _sourceName;
-    private readonly uint _index;
-    private readonly Lock _gate = new();
-    private PulseConnection? _watch;
-    private bool _isGone;
-    private bool _isStopping;
+    private readonly PulseConnection _server;
+    private readonly PulseRecording _recording;
 
-    private PulseSource(AlsaSource alsa, string sourceName, uint index)
-    {
-        (_alsa, _sourceName, _index) = (alsa, sourceName, index);
-        new Thread(Watch) { Name = "pulse watch", IsBackground = true }.Start();
-    }
+    private PulseSource(PulseConnection server, PulseRecording recording, PcmFormat format, int periodFrames, string description)
+        => (_server, _recording, Format, PeriodFrames, Description) = (server, recording, format, periodFrames, description);
 
-    public PcmFormat Format => _alsa.Format;
+    public PcmFormat Format { get; }
 
-    public int PeriodFrames => _alsa.PeriodFrames;
+    public int PeriodFrames { get; }
 
-    public string Description => _alsa.Description;
+    public string Description { get; }
 
     public bool IsPaced => true;
 
     /// <param name="sourceName">Name, or part of a name or description, of a source on the server; empty for the server's default, which may change under way.</param>
-    /// <param name="request">What to negotiate.</param>
-    public static ICaptureSource Open(string sourceName, CaptureRequest request)
+    /// <param name="format">The server converts to it.</param>
+    /// <param name="periodFrames">How often frames come.</param>
+    public static PulseSource Open(string sourceName, PcmFormat format, int periodFrames)
     {
-        if (sourceName.Length == 0) return AlsaSource.OpenPulse("", "pulse: (the server's default)", request);
-        using var server = PulseConnection.TryOpen(Patience) ?? throw new CaptureException($"pulse:{sourceName}: no PulseAudio or PipeWire server answers", isTransient: true);
-        var sources = server.Sources(Patience);
-        var source = Choose(sources, sourceName) ?? throw new CaptureException(
-            $"pulse:{sourceName} is not there; the server has {(sources.Count == 0 ? "no sources" : string.Join(", ", sources.Select(s => s.Name)))}", isTransient: true);
-        return new PulseSource(AlsaSource.OpenPulse(source.Name, $"pulse:{source.Name} ({source.Description})", request), source.Name, source.Index);
+        var server = PulseConnection.TryOpen(Patience) ?? throw new CaptureException($"pulse:{sourceName}: no PulseAudio or PipeWire server answers", isTransient: true);
+        try
+        {
+            var source = sourceName.Length == 0 ? null : Find(server, sourceName);
+            if (source is not null && !server.Watch(source.Index, Patience)) throw new CaptureException($"pulse:{source.Name} was removed", isTransient: true);
+            var recording = PulseRecording.TryOpen(server, source?.Name, format, periodFrames, Patience)
+                ?? throw new CaptureException($"pulse:{source?.Name} cannot be opened with {format}: {server.LastError}", isTransient: true);
+            return new PulseSource(
+                server, recording, format, periodFrames, source is null ? "pulse: (the server's default)" : $"pulse:{source.Name} ({source.Description})");
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     public static bool? IsPresent(string sourceName)
@@ -55,15 +59,25 @@ internal sealed class PulseSource : ICaptureSource
 
     public CaptureRead Read(Span<byte> destination)
     {
-        if (Volatile.Read(ref _isGone)) return new CaptureRead(CaptureReadKind.Lost, 0, 0, $"pulse:{_sourceName} was removed, or its server ended");
-        return _alsa.Read(destination);
+        var whole = Math.Min(destination.Length / Format.BytesPerFrame, PeriodFrames) * Format.BytesPerFrame;
+        var frames = _recording.Read(destination[..whole], WaitMs, out var lostBytes) / Format.BytesPerFrame;
+        if (lostBytes > 0) return new CaptureRead(CaptureReadKind.Xrun, frames, lostBytes / Format.BytesPerFrame, $"{Description}: the server's buffer ran over");
+        // What came before the end is still good.
+        return frames > 0 || _recording.IsAlive ? new CaptureRead(CaptureReadKind.Frames, frames)
+            : new CaptureRead(CaptureReadKind.Lost, 0, 0, $"{Description} was removed, or its server ended");
     }
 
     public void Dispose()
     {
-        Volatile.Write(ref _isStopping, true);
-        lock (_gate) _watch?.WakeUp();
-        _alsa.Dispose();
+        _recording.Dispose();
+        _server.Dispose();
+    }
+
+    private static PulseSourceEntry Find(PulseConnection server, string name)
+    {
+        var sources = server.Sources(Patience);
+        return Choose(sources, name) ?? throw new CaptureException(
+            $"pulse:{name} is not there; the server has {(sources.Count == 0 ? "no sources" : string.Join(", ", sources.Select(s => s.Name)))}", isTransient: true);
     }
 
     /// <summary>The source of exactly that name, else the only one that has it as part of its name or description; monitors only by exact name.</summary>
@@ -74,26 +88,5 @@ internal sealed class PulseSource : ICaptureSource
             && (s.Name.Contains(name, StringComparison.OrdinalIgnoreCase) || s.Description.Contains(name, StringComparison.OrdinalIgnoreCase))).ToArray();
         if (partly.Length <= 1) return partly.FirstOrDefault();
         throw new CaptureException($"pulse:{name} may mean {string.Join(" or ", partly.Select(s => s.Name))}: give the whole name", isTransient: false);
-    }
-
-    private void Watch()
-    {
-        try
-        {
-            using var server = PulseConnection.TryOpen(Patience);
-            if (server is null)
-            {
-                Volatile.Write(ref _isGone, true);
-                return;
-            }
-
-            lock (_gate) _watch = server;
-            if (server.WaitUntilGone(_index, () => Volatile.Read(ref _isStopping))) Volatile.Write(ref _isGone, true);
-            lock (_gate) _watch = null;
-        }
-        catch (Exception) // supervisor: without its watch the source must not be trusted
-        {
-            Volatile.Write(ref _isGone, true);
-        }
     }
 }

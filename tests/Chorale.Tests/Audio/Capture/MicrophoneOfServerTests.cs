@@ -5,8 +5,8 @@ using Chorale.Audio.Pcm;
 
 namespace Chorale.Tests.Audio.Capture;
 
-/// <summary>The whole road with real parts: libasound, its PulseAudio plugin, a PulseAudio server, the capture thread.</summary>
-public sealed class MicrophoneThroughAlsaTests
+/// <summary>The whole road with real parts: libpulse, a PulseAudio server, the capture thread.</summary>
+public sealed class MicrophoneOfServerTests
 {
     [Fact]
     public async Task Two_seconds_of_a_microphone_arrive_in_about_two_seconds()

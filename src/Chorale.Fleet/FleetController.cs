@@ -29,7 +29,7 @@ public sealed class FleetController : IAsyncDisposable
     private readonly CommandDesk _commands;
     private readonly StartDesk _starts;
     private readonly FleetInbox _inbox;
-    private readonly MqttClient _mqtt;
+    private readonly MqttClient? _mqtt;
     private readonly MqttModuleLink _mqttLink;
     private readonly List<Task> _loops = [];
     private long _badNames;
@@ -45,9 +45,10 @@ public sealed class FleetController : IAsyncDisposable
         _clocks = new ClockDesk(_roster);
         _commands = new CommandDesk(_roster);
         _inbox = new FleetInbox(_roster, _clocks, Probe);
-        _mqtt = new MqttClient(options.Mqtt, _roster.Time, _roster.Logger);
+        _mqtt = options.Mqtt is null ? null : new MqttClient(options.Mqtt, _roster.Time, _roster.Logger);
         _mqttLink = new MqttModuleLink(_mqtt, options.BaseTopic);
         _starts = new StartDesk(_roster, _commands, _clocks, Need);
+        if (_mqtt is null) return;
         foreach (var kind in (ModuleTopic[])[ModuleTopic.Status, ModuleTopic.Response, ModuleTopic.Data, ModuleTopic.Levels, ModuleTopic.ClockReply])
             _mqtt.Subscribe(ModuleTopics.Filter(options.BaseTopic, kind), kind is ModuleTopic.Levels or ModuleTopic.ClockReply ? 0 : 1, Take);
         _mqtt.OnConnected = OnConnectedAsync;
@@ -55,7 +56,7 @@ public sealed class FleetController : IAsyncDisposable
     }
 
     /// <summary>True while the broker is there.</summary>
-    public bool IsConnected => _mqtt.IsConnected;
+    public bool IsConnected => _mqtt?.IsConnected == true;
 
     /// <summary>The status map: every module that is known, by name, as it stands now.</summary>
     public IReadOnlyDictionary<ModuleId, FleetModule> Modules => _roster.Modules.Select(m => m.Snapshot()).ToDictionary(m => m.Id);
@@ -63,13 +64,16 @@ public sealed class FleetController : IAsyncDisposable
     /// <summary>Open sessions and the last hundred that ended, oldest first.</summary>
     public IReadOnlyList<SessionManifest> Sessions => _roster.Sessions.All;
 
+    /// <summary>Why there is no connection to the broker at the moment; null while there is one.</summary>
+    public string? LinkProblem => _mqtt is null ? "no broker is set" : _mqtt.LastFailure;
+
     /// <summary>Of the connection to the broker.</summary>
-    public MqttCounters Counters => _mqtt.Counters;
+    public MqttCounters Counters => _mqtt?.Counters ?? default;
 
     /// <summary>Connects, and goes on connecting for as long as this lives. Returns at once.</summary>
     public void Start()
     {
-        _mqtt.Start();
+        _mqtt?.Start();
         _loops.Add(WatchAsync(_stopping.Token));
         _loops.Add(_clocks.RunAsync(_stopping.Token));
     }
@@ -176,7 +180,7 @@ public sealed class FleetController : IAsyncDisposable
     {
         if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
-        await _mqtt.DisposeAsync();
+        if (_mqtt is not null) await _mqtt.DisposeAsync();
         _roster.Pending.LinkLost("the controller was ended");
         await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _roster.Events.Complete();
@@ -204,14 +208,16 @@ public sealed class FleetController : IAsyncDisposable
             foreach (var module in _roster.Modules)
             {
                 PresenceChange? change;
-                bool alarmEnded;
+                bool alarmEnded, isUnknown;
                 lock (module.Gate)
                 {
+                    isUnknown = module.Presence.Presence == ModulePresence.Unknown;
                     change = module.Presence.Evaluate();
                     alarmEnded = module.WasFlapping != module.Presence.IsFlapping || module.WasDoubleId != module.Presence.IsDoubleId;
                 }
 
                 if (change is not null || alarmEnded) _roster.Told(module, change);
+                if (isUnknown) Probe(module);
             }
         }
     }
@@ -253,6 +259,7 @@ public sealed class FleetController : IAsyncDisposable
         {
             if (_roster.Options.Simulate || !module.Link.IsConnected) return;
             if (module.ProbedStamp is { } last && _roster.Time.GetElapsedTime(last) < Limits.ProbeInterval) return;
+            if (++module.Probes > Limits.ProbesMax) return;
             module.ProbedStamp = _roster.Time.GetTimestamp();
         }
 
@@ -280,7 +287,7 @@ public sealed class FleetController : IAsyncDisposable
             PresenceChange? change;
             lock (module.Gate)
             {
-                module.ProbedStamp = null;
+                (module.ProbedStamp, module.Probes) = (null, 0);
                 change = module.Presence.LinkLost();
             }
 

@@ -30,6 +30,7 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
             var wasThere = module.Presence.Presence is ModulePresence.Online or ModulePresence.Late;
             weight = module.Presence.HeardStatus(isRetained, isGoodbye, isSolicited, status.Session, heartbeat, status.Timestamp, out change);
             if (weight == StatusWeight.OldWill) return;
+            if (weight == StatusWeight.Live) module.Probes = 0;
             if (weight == StatusWeight.Live || module.Presence.SilentFor is null) module.Status = status;
             // A Will may be that of a connection which the module has replaced: whoever lives answers.
             mayLive = module.Presence.Presence == ModulePresence.Unknown || (isGoodbye && wasThere);

@@ -6,8 +6,8 @@ namespace Chorale.Fleet;
 /// <summary>How a fleet is reached and commanded.</summary>
 public sealed record FleetOptions
 {
-    /// <summary>The broker.</summary>
-    public MqttOptions Mqtt { get; init; } = new();
+    /// <summary>The broker; null: none, and modules come by <see cref="FleetController.Attach"/> alone.</summary>
+    public MqttOptions? Mqtt { get; init; } = new();
 
     /// <summary>Levels before the module's name; any number of them.</summary>
     public string BaseTopic { get; init; } = ModuleTopics.DefaultBase;

@@ -12,8 +12,11 @@ internal static class Limits
     /// <summary>How often silence is judged; a module is late after 75 s at the usual heartbeat.</summary>
     public static readonly TimeSpan PresenceTick = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A module is asked at most this often whether it lives.</summary>
-    public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
+    /// <summary>A module of which nothing was heard in this connection is asked this often whether it lives: it may connect later than we did.</summary>
+    public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(2);
+
+    /// <summary>And this many times; then its heartbeat is waited for.</summary>
+    public const int ProbesMax = 5;
 
     /// <summary>Questions in a burst of a clock exchange.</summary>
     public const int ClockBurst = 8;

@@ -30,6 +30,9 @@ internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider t
     /// <summary>Monotonic; when it was last asked whether it lives.</summary>
     public long? ProbedStamp { get; set; }
 
+    /// <summary>Since the connection was made, or since something was heard of it.</summary>
+    public int Probes { get; set; }
+
     /// <summary>False once it left two questions about its clock unanswered; null while it was not asked. Asked again after a restart of it.</summary>
     public bool? KnowsClock { get; set; }
 

@@ -4,14 +4,15 @@ using Chorale.Protocol.Modules;
 namespace Chorale.Fleet;
 
 /// <summary>Modules behind the broker.</summary>
-internal sealed class MqttModuleLink(MqttClient client, string baseTopic) : IModuleLink
+internal sealed class MqttModuleLink(MqttClient? client, string baseTopic) : IModuleLink
 {
     public string Name => "mqtt";
 
-    public bool IsConnected => client.IsConnected;
+    public bool IsConnected => client?.IsConnected == true;
 
     public async Task<string?> SendAsync(ModuleId module, ModuleCommand command, TimeSpan expiry, CancellationToken cancel)
     {
+        if (client is null) return "no broker is set";
         // Never retained. QoS 1 only reaches further than QoS 0 for modules that subscribe so; whoever gets it twice sees one request id.
         var message = new MqttMessage(new ModuleTopics(baseTopic, module.Value).Command, command.ToBytes(), Qos: 1) { Expiry = expiry };
         var delivery = await client.PublishAsync(message, cancel);
@@ -25,5 +26,5 @@ internal sealed class MqttModuleLink(MqttClient client, string baseTopic) : IMod
     }
 
     public async Task<bool> AskClockAsync(ModuleId module, ClockQuestion question, CancellationToken cancel) =>
-        (await client.PublishAsync(new MqttMessage(new ModuleTopics(baseTopic, module.Value).Clock, question.ToBytes()), cancel)).IsDelivered;
+        client is not null && (await client.PublishAsync(new MqttMessage(new ModuleTopics(baseTopic, module.Value).Clock, question.ToBytes()), cancel)).IsDelivered;
 }

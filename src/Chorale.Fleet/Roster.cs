@@ -12,6 +12,9 @@ internal sealed class Roster(FleetOptions options, TimeProvider time, ILogger lo
 {
     private readonly ConcurrentDictionary<ModuleId, ModuleRecord> _modules = new();
 
+    /// <summary>What was logged of open sessions: a line a state, not one a module.</summary>
+    private readonly ConcurrentDictionary<string, SessionState> _sessionStates = new();
+
     public FleetOptions Options => options;
 
     public TimeProvider Time => time;
@@ -59,7 +62,10 @@ internal sealed class Roster(FleetOptions options, TimeProvider time, ILogger lo
     public void Told(SessionManifest? session)
     {
         if (session is null) return;
-        Fleet.Log.Session(log, session.SessionId, session.State.ToString().ToLowerInvariant(), session.Armed, session.Modules.Count, session.SpreadUs, session.SpreadUncertaintyUs);
+        if (!_sessionStates.TryGetValue(session.SessionId, out var before) || before != session.State)
+            Fleet.Log.Session(log, session.SessionId, session.State.ToString().ToLowerInvariant(), session.Armed, session.Modules.Count, session.SpreadUs, session.SpreadUncertaintyUs);
+        if (session.State is SessionState.Complete or SessionState.Failed) _sessionStates.TryRemove(session.SessionId, out _);
+        else _sessionStates[session.SessionId] = session.State;
         Events.Tell(new SessionChanged(session));
     }
 

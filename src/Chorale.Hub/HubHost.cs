@@ -4,6 +4,7 @@ using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
+using Chorale.Hub.Fleet;
 using Chorale.Hub.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -48,6 +49,8 @@ public sealed class HubHost : IAsyncDisposable
 
     public ArchiveStore Store => _parts.Store;
 
+    internal FleetDesk Fleet => _parts.Fleet;
+
     /// <summary>The operator credential that had to be made for this start; to be shown once.</summary>
     public IssuedToken? NewOperator { get; }
 
@@ -65,7 +68,9 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(store);
             var access = AccessStore.Open(settings.DataFolder, time);
             owned.Push(new Disposal(access));
-            var parts = new HubParts(settings, index, store, access, time, logs);
+            var fleet = FleetDesk.Start(settings, time, logs);
+            owned.Push(fleet);
+            var parts = new HubParts(settings, index, store, access, fleet, time, logs);
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var app = Build(parts);
             owned.Push(app);
@@ -84,6 +89,7 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary>Takes no more requests, gives those under way two seconds, commits what has arrived, closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
@@ -123,6 +129,7 @@ public sealed class HubHost : IAsyncDisposable
         InternalApi.Map(app, parts);
         app.MapOpenApi("/api/v2/openapi.json");
         V2Api.Map(app, parts);
+        FleetApi.Map(app, parts.Fleet);
         return app;
     }
 

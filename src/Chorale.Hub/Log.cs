@@ -24,4 +24,13 @@ internal static partial class Log
 
     [LoggerMessage(1006, LogLevel.Warning, "Only {FreeMb} MB are free in {DataFolder}, less than the {FloorMb} MB to be kept free: the oldest audio is deleted as new audio comes. Make room, move the folder or set free_floor", EventName = "free_space_under_floor")]
     public static partial void UnderFloor(ILogger log, long freeMb, string dataFolder, long floorMb);
+
+    [LoggerMessage(1020, LogLevel.Error, "command {CommandId} ended by a fault of ours", EventName = "fleet_command_failed")]
+    public static partial void CommandFailed(ILogger log, string commandId, Exception exception);
+
+    [LoggerMessage(1021, LogLevel.Error, "an event of the fleet ({Kind}) could not be followed", EventName = "fleet_event_failed")]
+    public static partial void FleetEventFailed(ILogger log, string kind, Exception exception);
+
+    [LoggerMessage(1022, LogLevel.Error, "what is known of the fleet could not be saved; tried again", EventName = "fleet_save_failed")]
+    public static partial void FleetSaveFailed(ILogger log, Exception exception);
 }

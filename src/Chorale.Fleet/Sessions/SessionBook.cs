@@ -74,27 +74,30 @@ internal sealed class SessionBook
         }
     }
 
-    public SessionManifest? Answered(string sessionId, IReadOnlyList<CommandResult> results) => Change(
-        s => s.SessionId == sessionId,
-        s => s with
+    public SessionManifest? Answered(string sessionId, IReadOnlyList<CommandResult> results)
+    {
+        var verdicts = results.ToDictionary(r => r.Module);
+        return Change(s => s.SessionId == sessionId, s => s with
         {
             Modules =
             [
-                .. s.Modules.Select(m => results.FirstOrDefault(r => r.Module == m.Module) is { } r
-                    ? m with { Verdict = r.Verdict, Reason = r.Reason, IsSynchronised = r.IsArmed }
+                .. s.Modules.Select(m => verdicts.TryGetValue(m.Module, out var r)
+                    // What it has reported since counts more than an answer that was lost.
+                    ? m with { Verdict = m.IsConfirmed ? m.Verdict : r.Verdict, Reason = m.IsConfirmed ? null : r.Reason, IsSynchronised = r.IsConfirmed ? r.IsArmed : m.IsSynchronised }
                     : m),
             ],
         });
+    }
 
     public SessionManifest? Started(ModuleId module, ModuleData data, ClockUse clock) =>
-        ChangeModule(module, data.RecordingId, m => WithFirstFrame(m, data, clock));
+        ChangeModule(module, data.RecordingId, m => WithFirstFrame(m, data, clock) with { Verdict = Verdict.Confirmed, Reason = null });
 
     public SessionManifest? Completed(ModuleId module, ModuleData data, ClockUse clock, double? clockPpm, DateTimeOffset now) =>
         ChangeModule(module, data.RecordingId, m => WithFirstFrame(m, data, m.FirstFrameUtc is null ? clock : new ClockUse(m.ClockOffsetUs, ClockPart(m), m.ClockSource)) with
         {
             ClockPpm = m.ClockSource == "measured" || clock.Source == "measured" ? clockPpm : null, RatePpm = data.RatePpm, SampleRateHz = data.SampleRateHz,
             Channels = data.Channels, Frames = data.Frames, Files = data.Files ?? (data.FileName is { } name ? [name] : []), Folder = data.Folder,
-            Sha256 = data.Sha256, Gaps = data.Gaps ?? [], LevelsDbfs = data.LevelsDbfs, CompletedAt = now, Verdict = Verdict.Confirmed,
+            Reason = null, Sha256 = data.Sha256, Gaps = data.Gaps ?? [], LevelsDbfs = data.LevelsDbfs, CompletedAt = now, Verdict = Verdict.Confirmed,
         });
 
     private static SessionModule WithFirstFrame(SessionModule module, ModuleData data, ClockUse clock)
@@ -129,8 +132,9 @@ internal sealed class SessionBook
     private static SessionManifest Judge(SessionManifest session)
     {
         var confirmed = session.Modules.Where(m => m.IsConfirmed).ToList();
-        var state = confirmed.Count == 0 ? SessionState.Failed
-            : confirmed.TrueForAll(m => m.CompletedAt is not null) ? SessionState.Complete
+        var waits = session.Modules.Any(m => m.Verdict is null);
+        var state = confirmed.Count == 0 ? waits ? SessionState.Armed : SessionState.Failed
+            : !waits && confirmed.TrueForAll(m => m.CompletedAt is not null) ? SessionState.Complete
             : confirmed.Exists(m => m.FirstFrameUtc is not null || m.CompletedAt is not null || !m.IsSynchronised) ? SessionState.Recording
             : SessionState.Armed;
         var told = confirmed.Where(m => m is { IsSynchronised: true, FirstFrameUtc: not null }).OrderBy(m => m.FirstFrameUtc).ToList();

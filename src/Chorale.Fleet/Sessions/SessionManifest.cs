@@ -74,11 +74,12 @@ public sealed record SessionModule
 {
     [JsonPropertyName("module")] public required ModuleId Module { get; init; }
 
-    [JsonPropertyName("verdict")] public Verdict Verdict { get; init; }
+    /// <summary>Null: it has not answered yet.</summary>
+    [JsonPropertyName("verdict")] public Verdict? Verdict { get; init; }
 
     [JsonPropertyName("reason")] public string? Reason { get; init; }
 
-    [JsonIgnore] public bool IsConfirmed => Verdict == Verdict.Confirmed;
+    [JsonIgnore] public bool IsConfirmed => Verdict == Commands.Verdict.Confirmed;
 
     /// <summary>It took T0; false: "unsynchronised", it began when the command reached it.</summary>
     [JsonPropertyName("synchronised")] public bool IsSynchronised { get; init; }

@@ -30,7 +30,7 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
             SessionId = roster.Sessions.NewId(recordingId), RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
             PreRollSeconds = request.PreRoll.TotalSeconds, LeadMs = request.IsSynchronised ? lead.TotalMilliseconds : 0,
             // Whoever reports a first frame before the last answer has come is known already.
-            Modules = [.. targets.Select(t => new SessionModule { Module = t.Id, Verdict = Verdict.Confirmed, IsSynchronised = request.IsSynchronised })],
+            Modules = [.. targets.Select(t => new SessionModule { Module = t.Id, IsSynchronised = request.IsSynchronised })],
         };
         roster.Sessions.Begin(session);
         roster.Told(session);

@@ -12,6 +12,15 @@ internal sealed class OwnAuthentication
 }
 
 /// <summary>
+/// Metadata of an endpoint that changes something and is yet open to programs of this machine while the hub listens on loopback alone and
+/// has no operator: whoever can reach it can reach the broker beside it too.
+/// </summary>
+internal sealed class OpenOnLoopback
+{
+    public static readonly OpenOnLoopback Instance = new();
+}
+
+/// <summary>
 /// Middleware after routing: fails closed. Whatever endpoint does not carry <see cref="OwnAuthentication"/> needs an operator (Basic with
 /// name and secret, Bearer with the secret or with a token of the login), except that a hub on loopback without any operator credential
 /// may be read by anybody on the machine.
@@ -57,7 +66,7 @@ internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
     private Verdict Judge(HttpContext http)
     {
         var header = http.Request.Headers.Authorization.ToString();
-        if (header.Length == 0) return IsOpen(http.Request) ? Verdict.Pass : Verdict.Refuse;
+        if (header.Length == 0) return IsOpen(http) ? Verdict.Pass : Verdict.Refuse;
         var address = http.Connection.RemoteIpAddress;
         if (hub.Throttle.Wait(address) > TimeSpan.Zero) return Verdict.Wait;
         if (Operators.Authenticate(hub, header) is not null) return Verdict.Pass;
@@ -65,9 +74,10 @@ internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
         return Verdict.Refuse;
     }
 
-    /// <summary>Reading on loopback, asked for under a loopback name: a foreign page that rebinds its own name to 127.0.0.1 is refused.</summary>
-    private bool IsOpen(HttpRequest request) =>
-        hub.Settings.IsLoopbackOnly && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+    /// <summary>Reading on loopback, and commanding the fleet there, asked for under a loopback name: a foreign page that rebinds its own name to 127.0.0.1 is refused.</summary>
+    private bool IsOpen(HttpContext http) => http.Request is var request
+        && hub.Settings.IsLoopbackOnly
+        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || http.GetEndpoint()?.Metadata.GetMetadata<OpenOnLoopback>() is not null)
         && (request.Host.Host is "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)))
         && !hub.Access.Has(CredentialKind.Operator);
 

@@ -79,7 +79,7 @@ public sealed class SessionBookTests
     private void Begin(string sessionId, params string[] modules) => _book.Begin(new SessionManifest
     {
         SessionId = sessionId, RecordingId = "s7", StartAt = T0,
-        Modules = [.. modules.Select(m => new SessionModule { Module = new(m), Verdict = Verdict.Confirmed, IsSynchronised = true })],
+        Modules = [.. modules.Select(m => new SessionModule { Module = new(m), IsSynchronised = true })],
     });
 
     private static CommandResult Armed(string module) =>

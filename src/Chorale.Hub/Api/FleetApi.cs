@@ -1,0 +1,58 @@
+using Chorale.Fleet;
+using Chorale.Hub.Access;
+using Chorale.Hub.Fleet;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Chorale.Hub.Api;
+
+/// <summary>The fleet: who is there, what they are told, what became of it. Everything mapped here is the operator's (<see cref="OperatorGate"/>).</summary>
+internal static class FleetApi
+{
+    public static void Map(IEndpointRouteBuilder routes, FleetDesk desk)
+    {
+        var v2 = routes.MapGroup("/api/v2").WithTags("fleet");
+        v2.MapGet("/modules", () => TypedResults.Ok(desk.Modules())).WithSummary("Every module that is known, and whether it lives");
+        v2.MapGet("/modules/{id}", (string id) => Module(desk, id)).WithSummary("One module");
+        v2.MapDelete("/modules/{id}", (string id) => Forget(desk, id)).WithSummary("Forget a module until it is heard again")
+            .WithMetadata(OpenOnLoopback.Instance);
+        v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).WithMetadata(OpenOnLoopback.Instance)
+            .WithSummary("Command one module, several or all; 202 at once, the verdicts by GET and by event. The same id twice is one command")
+            .ProducesProblem(400);
+        v2.MapGet("/commands/{id}", (string id) => Command(desk, id)).WithSummary("A command and, once it has ended, a verdict for each module");
+        v2.MapGet("/sessions", (int? limit) => Sessions(desk, limit)).WithSummary("Recordings on several modules, newest first");
+        v2.MapGet("/sessions/{id}/manifest", (string id) => Manifest(desk, id))
+            .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces(200, contentType: "application/json");
+        v2.MapGet("/events", (HttpContext http) => TypedResults.ServerSentEvents(
+            desk.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], desk.Snapshot, http.RequestAborted)))
+            .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second");
+    }
+
+    private static Results<Ok<ModuleView>, ProblemHttpResult> Module(FleetDesk desk, string id) =>
+        desk.Fleet.Find(new ModuleId(id)) is { } module ? TypedResults.Ok(ModuleView.Of(module)) : V2Query.NotFound($"There is no module '{id}'");
+
+    private static Results<NoContent, ProblemHttpResult> Forget(FleetDesk desk, string id) =>
+        desk.Forget(new ModuleId(id)) ? TypedResults.NoContent() : V2Query.NotFound($"There is no module '{id}'");
+
+    private static Results<Accepted<CommandView>, ProblemHttpResult> Post(FleetDesk desk, FleetCommand command, HttpContext http)
+    {
+        if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
+        if (!desk.Post(command, out var view))
+            return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");
+        return TypedResults.Accepted($"{http.Request.PathBase}/api/v2/commands/{command.Id}", view);
+    }
+
+    private static Results<Ok<CommandView>, ProblemHttpResult> Command(FleetDesk desk, string id) =>
+        desk.FindCommand(id) is { } view ? TypedResults.Ok(view) : V2Query.NotFound($"There is no command '{id}'");
+
+    private static Results<Ok<SessionsView>, ProblemHttpResult> Sessions(FleetDesk desk, int? limit)
+    {
+        if (limit is < 1 or > 1_000) return V2Query.Bad("limit", limit.ToString(), "1 to 1000 is allowed");
+        return TypedResults.Ok(new SessionsView([.. desk.Sessions(limit ?? 100).Select(SessionView.Of)]));
+    }
+
+    private static Results<ContentHttpResult, ProblemHttpResult> Manifest(FleetDesk desk, string id) =>
+        desk.FindSession(id) is { } session ? TypedResults.Content(session.ToJson(), "application/json") : V2Query.NotFound($"There is no session '{id}'");
+}

@@ -1,0 +1,233 @@
+using System.Text.Json;
+using Chorale.Fleet;
+using Chorale.Fleet.Sessions;
+using Chorale.Hub.Live;
+using Chorale.Hub.Settings;
+using Chorale.Protocol;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Hub.Fleet;
+
+/// <summary>
+/// The fleet in this hub: the controller, what is kept of it over restarts, and what pages are told. Runs with no broker, and no broker
+/// slows it: nothing here waits for one.
+/// </summary>
+internal sealed class FleetDesk : IAsyncDisposable
+{
+    /// <summary>The registry is written this often at most: what a power cut takes of it is heard again within a heartbeat.</summary>
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(2);
+
+    private readonly HubBroker? _broker;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<ModuleId> _changed = [];
+    private readonly Dictionary<string, SessionManifest> _changedSessions = [];
+    private readonly HashSet<Task> _running = [];
+    private readonly IAsyncEnumerable<FleetEvent> _events;
+    private readonly List<Task> _loops = [];
+
+    private FleetDesk(HubSettings settings, FleetStore store, TimeProvider time, ILoggerFactory logs)
+    {
+        (_broker, Store, _time, _log) = (settings.Broker, store, time, logs.CreateLogger("Chorale.Fleet"));
+        Live = new LiveEvents(time);
+        Fleet = new FleetController(
+            new FleetOptions { Mqtt = settings.Broker?.ToOptions(null), BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone },
+            time, _log);
+        _events = Fleet.EventsAsync(CancellationToken.None); // ends with the controller
+    }
+
+    public FleetController Fleet { get; }
+
+    public FleetStore Store { get; }
+
+    public LiveEvents Live { get; }
+
+    public BrokerView Broker => new(_broker?.ToString(), Fleet.IsConnected, Fleet.LinkProblem);
+
+    /// <exception cref="SqliteException"><c>fleet.db</c> is damaged or not writable.</exception>
+    public static FleetDesk Start(HubSettings settings, TimeProvider time, ILoggerFactory logs)
+    {
+        var store = FleetStore.Open(settings.DataFolder);
+        try
+        {
+            var desk = new FleetDesk(settings, store, time, logs);
+            foreach (var id in store.Unended())
+                store.End(id, JsonSerializer.Serialize(FleetAnswer.Failed("the hub ended before the last answer came; the modules may have done it")), desk.NowUs);
+            desk.Fleet.Restore(store.Modules(), store.Sessions(1_000, openOnly: true).Reverse());
+            desk._loops.Add(desk.FollowAsync());
+            desk._loops.Add(desk.SaveAsync(desk._stopping.Token));
+            desk.Fleet.Start();
+            return desk;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins a command, or finds the one that was posted under this id before.</summary>
+    /// <returns>False when the id stands for another command.</returns>
+    public bool Post(FleetCommand command, out CommandView view)
+    {
+        var request = JsonSerializer.Serialize(command with { Id = null });
+        if (Store.TryBegin(command.Id!, request, NowUs))
+        {
+            var run = RunAsync(command);
+            lock (_gate) _running.Add(run);
+            _ = run.ContinueWith(t => { lock (_gate) _running.Remove(t); }, TaskScheduler.Default);
+        }
+
+        var row = Store.FindCommand(command.Id!)!;
+        view = View(row);
+        return row.Request == request;
+    }
+
+    public CommandView? FindCommand(string id) => Store.FindCommand(id) is { } row ? View(row) : null;
+
+    public ModulesView Modules() => new(NowUs, Broker, [.. Fleet.Modules.Values.OrderBy(m => m.Id.Value, StringComparer.Ordinal).Select(ModuleView.Of)]);
+
+    /// <summary>Newest first; open ones as they are now, the others as they were kept.</summary>
+    public IReadOnlyList<SessionManifest> Sessions(int limit)
+    {
+        var now = Fleet.Sessions.ToDictionary(s => s.SessionId);
+        var kept = Store.Sessions(limit).Where(s => !now.ContainsKey(s.SessionId));
+        return [.. now.Values.Concat(kept).OrderByDescending(s => s.CreatedAt).Take(limit)];
+    }
+
+    public SessionManifest? FindSession(string id) => Fleet.FindSession(id) ?? Store.FindSession(id);
+
+    /// <summary>Forgets a module: from the registry, and until it is heard again.</summary>
+    public bool Forget(ModuleId id)
+    {
+        var known = Fleet.Forget(id);
+        lock (_gate) _changed.Remove(id);
+        Store.Forget(id);
+        if (known) Live.Tell("module_forgotten", new { id = id.Value });
+        return known;
+    }
+
+    public string Snapshot() => JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)]));
+
+    public async ValueTask DisposeAsync()
+    {
+        Live.Complete();
+        await _stopping.CancelAsync();
+        await Fleet.DisposeAsync();
+        Task[] running;
+        lock (_gate) running = [.. _running];
+        await Task.WhenAll([.. _loops, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Save();
+        Store.Dispose();
+        _stopping.Dispose();
+    }
+
+    private long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
+
+    private async Task RunAsync(FleetCommand command)
+    {
+        await Task.Yield(); // the answer to the post does not wait for the first message
+        FleetAnswer answer;
+        try
+        {
+            answer = await command.RunAsync(Fleet, _stopping.Token);
+        }
+        catch (Exception e)
+        {
+            if (e is not (ArgumentException or OperationCanceledException)) Log.CommandFailed(_log, command.Id!, e);
+            answer = FleetAnswer.Failed(e is OperationCanceledException ? "the hub was stopped" : e.Message);
+        }
+
+        Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
+        Live.Tell("command", FindCommand(command.Id!));
+    }
+
+    private async Task FollowAsync()
+    {
+        await foreach (var told in _events)
+        {
+            try
+            {
+                Follow(told);
+            }
+            catch (Exception e)
+            {
+                Log.FleetEventFailed(_log, told.GetType().Name, e);
+            }
+        }
+    }
+
+    private void Follow(FleetEvent told)
+    {
+        switch (told)
+        {
+            case ModuleChanged changed:
+                lock (_gate) _changed.Add(changed.Module.Id);
+                Live.Tell("module", ModuleView.Of(changed.Module));
+                break;
+            case SessionChanged { Session: var session }:
+                bool isNew;
+                lock (_gate)
+                {
+                    isNew = session.State == SessionState.Armed && !_changedSessions.ContainsKey(session.SessionId);
+                    _changedSessions[session.SessionId] = session;
+                }
+
+                if (isNew) Save(); // the manifest of a session outlives this process from its first moment
+                Live.Tell("session", SessionView.Of(session));
+                break;
+            case ModuleAlarm alarm:
+                Live.Tell("alarm", new AlarmView(alarm.Module.Value, alarm.Alarm, alarm.IsRaised));
+                break;
+            case LevelsHeard levels:
+                Live.TellInPassing("levels", new LevelsView(levels.Module.Value, levels.Levels.PeakDbfs, levels.Levels.RmsDbfs));
+                break;
+            case LinkChanged:
+                Live.Tell("broker", Broker);
+                break;
+            case EventsMissed:
+                // Too much at once to follow one by one: what is kept is brought up to date from the map.
+                lock (_gate) _changed.UnionWith(Fleet.Modules.Keys);
+                break;
+        }
+    }
+
+    private async Task SaveAsync(CancellationToken stopping)
+    {
+        using var tick = new PeriodicTimer(SaveInterval, _time);
+        while (await tick.WaitForNextTickAsync(stopping)) Save();
+    }
+
+    private void Save()
+    {
+        List<FleetModule> modules;
+        List<SessionManifest> sessions;
+        lock (_gate)
+        {
+            modules = [.. _changed.Select(Fleet.Find).OfType<FleetModule>()];
+            sessions = [.. _changedSessions.Values];
+            _changed.Clear();
+            _changedSessions.Clear();
+        }
+
+        try
+        {
+            Store.Save(modules, sessions, NowUs);
+        }
+        catch (SqliteException e)
+        {
+            Log.FleetSaveFailed(_log, e);
+            lock (_gate)
+            {
+                _changed.UnionWith(modules.Select(m => m.Id));
+                foreach (var session in sessions) _changedSessions.TryAdd(session.SessionId, session);
+            }
+        }
+    }
+
+    private static CommandView View(FleetStore.CommandRow row) => new(
+        row.CommandId, row.State, row.CreatedUs, row.EndedUs, row.Answer is { } json ? JsonSerializer.Deserialize<FleetAnswer>(json) : null);
+}

@@ -24,7 +24,7 @@ public sealed class RecorderDiskTests(ITestOutputHelper output)
         await Wait.Until("chunks arrive", () => server.Stored.Count > 1);
         var filler = Path.Combine(disk.Mount, "filler");
         Fill(filler);
-        await Wait.Until("the full disk is told", () => recorder.Output.Contains("storage_failed", StringComparison.Ordinal));
+        await Wait.Until("the full disk is told", () => recorder.Output.Contains("keeping audio in memory", StringComparison.Ordinal));
         File.Delete(filler);
         var (clock, stored) = (Stopwatch.StartNew(), server.Stored.Count);
         await Wait.Until("it records again", () => recorder.Output.Contains("storage_back", StringComparison.Ordinal), RecordingAgain);
@@ -53,6 +53,31 @@ public sealed class RecorderDiskTests(ITestOutputHelper output)
         await recorder.StopAsync();
         using var reader = AssertAddsUp(spool);
         Assert.Equal(0, reader.List(ChunkState.Ready).Min(c => c.FirstFrame));
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_under_the_recorder_and_is_plugged_in_again_gets_what_was_heard_meanwhile()
+    {
+        Assert.SkipWhen(LoopDisk.Unavailable is not null, LoopDisk.Unavailable ?? "");
+        using var disk = LoopDisk.Create(24);
+        await using var server = await ScriptedIngest.StartAsync();
+        var spool = Path.Combine(disk.Mount, "spool");
+        using var recorder = RecorderProcess.Start(spool, AudioCodec.Wav, chunkSeconds: 1, ["spool.min_free=0", .. Sending(server)]);
+        await Wait.Until("chunks arrive", () => server.Stored.Count > 1);
+        disk.FailReadOnly();
+        await Wait.Until("the failure is told", () => recorder.Output.Contains("keeping audio in memory", StringComparison.Ordinal));
+        disk.Replug();
+        var (clock, stored) = (Stopwatch.StartNew(), server.Stored.Count);
+        await Wait.Until("it records again", () => recorder.Output.Contains("storage_back", StringComparison.Ordinal), RecordingAgain);
+        var recording = clock.Elapsed;
+        await Wait.Until("it sends again", () => server.Stored.Count > stored + 1, UploadingAgain);
+        output.WriteLine($"recording {recording.TotalSeconds:0.0} s, sending {clock.Elapsed.TotalSeconds:0.0} s after the disk was there again");
+        await recorder.StopAsync();
+        // What was never synced to the disk that failed may be damaged or gone; it is counted.
+        using var reader = SpoolReader.Open(Options(spool));
+        var ledger = reader.Ledger(DateTimeOffset.UnixEpoch, TimeProvider.System.GetUtcNow());
+        Assert.True(ledger.AddsUp, string.Join("; ", ledger.Runs.Select(r => r.Problem)));
+        Assert.Equal(0, ledger.OpenChunks);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class LoopDisk : IDisposable
         {
             using (var file = File.Create(disk.Image)) file.SetLength(megabytes * 1024L * 1024);
             Run("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0", disk.Image);
-            Run("mount", "-o", "loop", disk.Image, disk.Mount);
+            Run("mount", "-o", "loop,errors=remount-ro", disk.Image, disk.Mount);
             return disk;
         }
         catch
@@ -75,13 +75,26 @@ public sealed class LoopDisk : IDisposable
     {
         get
         {
-            var device = Path.GetFileName(File.ReadLines("/proc/mounts").Select(l => l.Split(' ')).First(f => f[1] == Mount)[0]);
-            var fields = File.ReadAllText($"/sys/block/{device}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var fields = File.ReadAllText($"/sys/block/{Device}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return long.Parse(fields[6], System.Globalization.CultureInfo.InvariantCulture) * 512;
         }
     }
 
     public void Remount(string option) => Run("mount", "-o", $"remount,{option}", Mount);
+
+    /// <summary>The kernel meets an error of the file system and lets nobody write any more, as it does on a card that dies.</summary>
+    public void FailReadOnly() => File.WriteAllText($"/sys/fs/ext4/{Device}/trigger_fs_error", "1");
+
+    /// <summary>The disk is unplugged under whoever has files open on it, checked, and plugged in again.</summary>
+    public void Replug()
+    {
+        // Whoever has files open keeps the old device alive, and it stays read-only: what comes back is another one.
+        var replugged = Image + ".replugged";
+        Run("cp", "--sparse=always", Image, replugged);
+        Run("umount", "-l", Mount);
+        Run("e2fsck", "-p", replugged);
+        Run("mount", "-o", "loop", replugged, Mount);
+    }
 
     /// <summary>Sends everything dirty to the device.</summary>
     public void SyncAll() => Run("sync", "-f", Mount);
@@ -91,6 +104,8 @@ public sealed class LoopDisk : IDisposable
         if (File.ReadLines("/proc/mounts").Any(l => l.Contains(Mount, StringComparison.Ordinal))) Run("umount", "-l", Mount);
         Directory.Delete(_folder, recursive: true);
     }
+
+    private string Device => Path.GetFileName(File.ReadLines("/proc/mounts").Select(l => l.Split(' ')).First(f => f[1] == Mount)[0]);
 
     private static string? Probe()
     {
@@ -111,6 +126,6 @@ public sealed class LoopDisk : IDisposable
             ?? throw new IOException($"{program} did not start");
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new IOException($"{program} {string.Join(' ', arguments)}: {error.Trim()}");
+        if (process.ExitCode > (program == "e2fsck" ? 1 : 0)) throw new IOException($"{program} {string.Join(' ', arguments)}: {error.Trim()}");
     }
 }

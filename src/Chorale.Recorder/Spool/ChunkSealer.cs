@@ -13,7 +13,8 @@ namespace Chorale.Recorder.Spool;
 internal sealed record SealedFile(string Name, long SizeBytes, string Sha256, long Frames, GapEntry? Missing);
 
 /// <summary>The file side of a chunk: opening it, and sealing it in the order that survives a cut of the power at any point.</summary>
-internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
+/// <param name="isOpenPart">Whether a chunk not yet sealed has this path: on a disk that was changed under us its file may be gone, its name is not free.</param>
+internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders, Func<string, bool> isOpenPart)
 {
     private readonly Lock _spareGate = new();
     private (string Path, long Bytes)? _spare;
@@ -67,6 +68,8 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
     /// <summary>Truncate, fsync, rename, fsync the folder.</summary>
     public SealedFile Seal(OpenChunk chunk, ChunkFacts facts)
     {
+        if (!File.Exists(chunk.PartPath) && Directory.Exists(folders.Outbox)) // another disk than the one it was written to
+            return new SealedFile("", 0, "", 0, MissingAfter(chunk.Start, 0, facts.Frames, chunk.File.Failure));
         var part = Complete(chunk);
         var frames = facts.Frames;
         GapEntry? missing = null;
@@ -74,7 +77,12 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         {
             frames = Math.Min(frames, Mend(part));
             missing = MissingAfter(chunk.Start, frames, facts.Frames, chunk.File.Failure);
-            if (frames == 0) return new SealedFile("", 0, "", 0, missing);
+            if (frames == 0)
+            {
+                // What holds no audio at all goes now; anything else the next start looks at.
+                if (part != chunk.PartPath && Examination.Of(chunk.PartPath).IsEmpty) disk.Delete(chunk.PartPath);
+                return new SealedFile("", 0, "", 0, missing);
+            }
         }
 
         var digest = FileDigest.Of(part);
@@ -181,7 +189,8 @@ internal sealed class ChunkSealer(DiskCalls disk, SpoolFolders folders)
         for (var clash = 0; ; clash++)
         {
             var name = SpoolNames.Chunk(at, start.Codec, clash);
-            if (folders.IsFree(name)) return Path.Combine(folders.Outbox, name + SpoolNames.PartSuffix);
+            var part = Path.Combine(folders.Outbox, name + SpoolNames.PartSuffix);
+            if (folders.IsFree(name) && !isOpenPart(part)) return part;
         }
     }
 }

@@ -27,6 +27,9 @@ internal static class Damage
     /// <summary>At work: what only damage can cause.</summary>
     public static bool Is(SqliteException e) => e.SqliteErrorCode is Corrupt or NotADatabase;
 
+    /// <summary>SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN: the disk under it, not the index.</summary>
+    public static bool IsDisk(SqliteException e) => e.SqliteErrorCode is 8 or 10 or 14;
+
     private static bool IsAtOpen(SqliteException e) => Is(e) || e.SqliteErrorCode == SchemaError;
 
     /// <summary>Opens the index; a damaged one is replaced by an empty one with everything that could still be read.</summary>

@@ -61,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(318, LogLevel.Error, "Free space is at its floor and the policy is to stop: nothing is recorded until there is room", EventName = "spool_full")]
     public static partial void SpoolFull(this ILogger log);
+
+    [LoggerMessage(319, LogLevel.Error, "Nothing of {File} could be kept, its {Frames} frames are a gap: {Detail}", EventName = "chunk_not_kept")]
+    public static partial void ChunkNotKept(this ILogger log, string file, long frames, string detail);
 }

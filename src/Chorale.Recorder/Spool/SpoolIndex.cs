@@ -42,6 +42,22 @@ internal sealed class SpoolIndex : IDisposable
         }
     }
 
+    /// <exception cref="SqliteException">It cannot be opened, or not be written now.</exception>
+    public static SpoolIndex OpenWritable(string path)
+    {
+        var index = Open(path);
+        try
+        {
+            index.Execute("BEGIN IMMEDIATE; ROLLBACK;"); // SQLite opens a file it may not write without a word
+            return index;
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>For a second process that only looks.</summary>
     public static SpoolIndex OpenReadOnly(string path) => new(SqliteFile.Open(path, readOnly: true));
 

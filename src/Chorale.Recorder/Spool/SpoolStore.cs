@@ -19,26 +19,28 @@ public sealed class SpoolStore : IDisposable
     /// <summary>SQLITE_FULL.</summary>
     internal const int SqliteFull = 13;
 
+    private static readonly TimeSpan FollowDiskEvery = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly SpoolOptions _options;
     private readonly SpoolFolders _folders;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly FileStream? _owner;
     private readonly SpoolCounts _counts = new();
     private readonly SpoolRetention _retention;
     private readonly ChunkSealer _sealer;
     private readonly PendingRows _pending = new();
     private readonly HashSet<string> _openParts = [];
-    private readonly List<(OpenChunk Chunk, ChunkFacts Facts)> _stranded = [];
     private readonly RecordedRate _rate;
     private List<GapEntry> _gapsSinceBegin = [];
+    private FileStream? _owner; // null: another process owns the spool, and keeps recovery to itself
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SpoolIndex _index;
     private SpoolRecovery _recovery;
     private long _dataVersion;
     private long _checkedRow;
     private long _failures;
+    private long _nextFollowStamp;
     private bool _isClosed;
 
     private SpoolStore(SpoolOptions options, TimeProvider time, ILogger log, FileStream? owner, SpoolIndex index)
@@ -51,7 +53,7 @@ public sealed class SpoolStore : IDisposable
         _index = index;
         _rate = new RecordedRate(time);
         _retention = new SpoolRetention(options, _folders, time, log);
-        _sealer = new ChunkSealer(options.Disk, _folders);
+        _sealer = new ChunkSealer(options.Disk, _folders, IsOpenPart);
         _recovery = NewRecovery();
     }
 
@@ -79,7 +81,7 @@ public sealed class SpoolStore : IDisposable
         {
             MyceliaQueue.PutAsideOldTable(options.Index);
             store = new SpoolStore(options, time, log, owner, Ballast.Spend(options, () => Damage.Open(options, time, log)));
-            store.Recover();
+            store.Recover(isStart: true);
             return store;
         }
         catch (SqliteException e)
@@ -141,14 +143,15 @@ public sealed class SpoolStore : IDisposable
 
     /// <summary>Makes a complete chunk ready: truncate, fsync, rename, fsync folder, commit row (durability order in design/spool.md).</summary>
     /// <remarks>
-    /// A file whose sync has failed is written again under a new name, never believed. Where that fails too, the part stays and is tried
-    /// again with every later chunk and at the next start.
+    /// A file whose sync has failed is written again under a new name, never believed. Where that fails too the part stays, to be tried
+    /// again; the next start recovers it.
     /// </remarks>
-    /// <exception cref="IOException">The disk refuses; <see cref="Fault"/> says how.</exception>
-    public SpoolChunk Seal(OpenChunk chunk, ChunkFacts facts)
+    /// <returns>Null when nothing of it could be kept, nor ever will be: its frames are a gap then.</returns>
+    /// <exception cref="IOException">The disk refuses now; <see cref="Fault"/> says how.</exception>
+    public SpoolChunk? Seal(OpenChunk chunk, ChunkFacts facts)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(facts.Frames, 1);
-        SpoolChunk ready;
+        SpoolChunk? ready;
         _sealer.PrepareSpare(chunk.Start); // before the folder is synced, which then serves both
         try
         {
@@ -157,12 +160,11 @@ public sealed class SpoolStore : IDisposable
         catch (IOException e)
         {
             chunk.File.Dispose();
-            Strand(chunk, facts);
             MarkFailure(e);
             throw;
         }
 
-        MarkSuccess();
+        if (ready is not null) MarkSuccess();
         return ready;
     }
 
@@ -291,18 +293,14 @@ public sealed class SpoolStore : IDisposable
         Indexed(() => SpoolLedger.Compute(_index, from, to, _openParts.Count));
 
     /// <summary>One pass of retention; run it every minute or so, and again at once while the report is not complete.</summary>
-    public RetentionReport Retain(RetentionLimits limits)
+    public RetentionReport Retain(RetentionLimits limits) => Indexed(() =>
     {
-        RetryStranded();
-        return Indexed(() =>
-        {
-            LookAgainAtForeignFiles();
-            RefreshCounts();
-            var report = _retention.Pass(_index, _counts, limits, _rate.BytesPerDay);
-            _dataVersion = _index.DataVersion();
-            return report;
-        });
-    }
+        LookAgainAtForeignFiles();
+        RefreshCounts();
+        var report = _retention.Pass(_index, _counts, limits, _rate.BytesPerDay);
+        _dataVersion = _index.DataVersion();
+        return report;
+    });
 
     /// <summary>Completes when a chunk becomes ready or <paramref name="timeout"/> has passed.</summary>
     public async Task WaitForReadyAsync(TimeSpan timeout, CancellationToken stopping)
@@ -345,7 +343,7 @@ public sealed class SpoolStore : IDisposable
         return result;
     });
 
-    private SpoolChunk SealAndCommit(OpenChunk chunk, ChunkFacts facts)
+    private SpoolChunk? SealAndCommit(OpenChunk chunk, ChunkFacts facts)
     {
         var file = _sealer.Seal(chunk, facts);
         lock (_gate)
@@ -355,7 +353,8 @@ public sealed class SpoolStore : IDisposable
             {
                 _pending.Add(chunk.Start.Tags.Run, file.Missing!, chunk.Start.Tags.FirstFrame);
                 FlushPending();
-                throw new IOException($"nothing of {chunk.PartPath} could be kept: {chunk.File.Failure!.Message}", chunk.File.Failure);
+                _log.ChunkNotKept(Path.GetFileName(chunk.PartPath), facts.Frames, chunk.File.Failure?.Message ?? "its file is gone");
+                return null;
             }
 
             var row = _sealer.Row(chunk, facts, file, _time.GetUtcNow());
@@ -406,10 +405,48 @@ public sealed class SpoolStore : IDisposable
             {
                 _index.Dispose();
                 _index = Damage.Replace(_options, e.Message, _time, _log);
-                Recover();
+                FlushPending(); // before files without a row are looked for
+                Recover(isStart: false);
+                return work();
+            }
+            catch (SqliteException e) when (FollowDisk(e))
+            {
                 return work();
             }
         }
+    }
+
+    /// <summary>
+    /// The disk under the index failed. One that was plugged in again is another device, while this connection is bound to the one that
+    /// has gone: where the same path can be written again, the index there is ours from now on.
+    /// </summary>
+    /// <returns>Whether it is worth trying again.</returns>
+    private bool FollowDisk(SqliteException e)
+    {
+        if (_owner is null || !Damage.IsDisk(e) || _time.GetTimestamp() < _nextFollowStamp) return false;
+        _nextFollowStamp = _time.GetTimestamp() + (long)(FollowDiskEvery.TotalSeconds * _time.TimestampFrequency);
+        SpoolIndex found;
+        try
+        {
+            found = SpoolIndex.OpenWritable(_options.Index);
+        }
+        catch (SqliteException)
+        {
+            return false; // not there yet
+        }
+
+        _index.Dispose();
+        _index = found;
+        // On the device we know the lock is ours already, on another one it is to be had.
+        if (SpoolOwnership.Take(_options.Folder) is { } owner)
+        {
+            _owner.Dispose();
+            _owner = owner;
+        }
+
+        FlushPending();
+        Recover(isStart: false);
+        return true;
     }
 
     // Rows and gaps that could not be committed (a full disk) wait in memory; files and tags hold the same facts, should the process end.
@@ -424,13 +461,14 @@ public sealed class SpoolStore : IDisposable
         }
         catch (SqliteException e)
         {
+            if (FollowDisk(e)) return FlushPending();
             MarkFailure(new IOException($"index: {e.Message}", e));
             _log.RowDelayed(_pending.Describe, e.Message);
             return [];
         }
     }
 
-    private void Recover()
+    private void Recover(bool isStart)
     {
         _checkedRow = 0;
         _recovery = NewRecovery();
@@ -439,15 +477,21 @@ public sealed class SpoolStore : IDisposable
         // The newest file is looked at before the ledger is closed: it says where recording ended.
         if (backlog.Count > 0 && backlog.Count <= RecoveryAtOnceMax) AdoptSome(int.MaxValue);
         else if (backlog.Count > 0) _recovery.PeekNewest();
-        _recovery.CloseLedger();
-        GapsAtOpen = _recovery.Gaps;
-        _gapsSinceBegin.AddRange(_recovery.Gaps);
+        if (isStart) CloseLedger();
         _dataVersion = -1;
         RefreshCounts();
         _log.SpoolOpened(_options.Folder, _counts.Of(ChunkState.Ready).Chunks, _counts.Of(ChunkState.Uploaded).Chunks, _counts.Of(ChunkState.Quarantined).Chunks);
         var imports = MyceliaQueue.HasOldTable(_index);
         if (backlog.Count > 0 || imports) Recovered = Task.Factory.StartNew(AdoptInBackground, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Ballast.Renew(_options);
+    }
+
+    /// <summary>At the start only: while we record, what follows the last sealed chunk is in the open one.</summary>
+    private void CloseLedger()
+    {
+        _recovery.CloseLedger();
+        GapsAtOpen = _recovery.Gaps;
+        _gapsSinceBegin.AddRange(_recovery.Gaps);
     }
 
     /// <summary>Looking into a one-minute chunk takes 1 to 5 ms; this many at most before recording may begin.</summary>
@@ -491,34 +535,9 @@ public sealed class SpoolStore : IDisposable
         SignalReady();
     }
 
-    private void Strand(OpenChunk chunk, ChunkFacts facts)
+    private bool IsOpenPart(string path)
     {
-        lock (_gate)
-        {
-            if (_openParts.Contains(chunk.PartPath)) _stranded.Add((chunk, facts));
-        }
-    }
-
-    private void RetryStranded()
-    {
-        (OpenChunk Chunk, ChunkFacts Facts) first;
-        lock (_gate)
-        {
-            if (_stranded.Count == 0) return;
-            first = _stranded[0];
-            _stranded.RemoveAt(0);
-        }
-
-        try
-        {
-            SealAndCommit(first.Chunk, first.Facts);
-            MarkSuccess();
-        }
-        catch (IOException e)
-        {
-            Strand(first.Chunk, first.Facts);
-            MarkFailure(e);
-        }
+        lock (_gate) return _openParts.Contains(path);
     }
 
     private void RefreshCounts()

@@ -1,5 +1,6 @@
 using Chorale.Audio.Files;
 using Chorale.Protocol.Chunks;
+using Chorale.Recorder.Recording;
 using Chorale.Recorder.Spool;
 using Chorale.Storage;
 
@@ -55,9 +56,34 @@ public sealed class SpoolFaultTests
         Assert.True(rig.Log.Has("storage_failed"));
         Assert.Null(rig.Store.NextToSend());
         disk.Fails = (_, _) => 0;
-        rig.Store.Retain(RetentionTests.NoLimits);
+        rig.Store.Seal(chunk, new ChunkFacts(8000, null, null, null));
         Assert.Null(rig.Store.Fault);
         Assert.Equal(8000, rig.Store.NextToSend()!.Frames);
+    }
+
+    [Fact]
+    public async Task A_chunk_the_disk_refuses_steps_aside_and_one_that_is_gone_becomes_a_gap()
+    {
+        var disk = new FaultyDisk();
+        using var rig = new SpoolRig(disk);
+        var chunks = Enumerable.Range(0, 3).Select(n => rig.Store.Begin(rig.Start(n, n * 8000))).ToArray();
+        foreach (var chunk in chunks) WavBytes.Write(chunk.Output, chunk.Start.Tags, 8000);
+        File.Delete(chunks[1].PartPath);
+        var bad = Path.GetFileName(chunks[0].PartPath)[..^".wav.part".Length];
+        disk.Fails = (call, path) => call.StartsWith('f') && path.Contains(bad, StringComparison.Ordinal) ? FaultyDisk.Eio : 0;
+        var seals = new SealLoop(rig.Store, TimeProvider.System, rig.Log);
+        foreach (var chunk in chunks) seals.Post(chunk, new ChunkFacts(8000, null, null, null));
+        var sealing = seals.RunAsync(CancellationToken.None);
+        await Wait.Until("the one behind the refused one is ready", () => rig.Store.NextToSend()?.FirstFrame == 16_000);
+        Assert.True(rig.Log.Has("chunk_not_kept"));
+        Assert.Equal(1, seals.Waiting);
+        disk.Fails = (_, _) => 0;
+        seals.Complete();
+        await sealing.WaitAsync(Wait.Patience);
+        Assert.Equal([0, 16_000], rig.Store.List(ChunkState.Ready).Select(c => c.FirstFrame).Order());
+        var ledger = rig.Store.Ledger(Begun, Begun.AddMinutes(1));
+        Assert.True(ledger.AddsUp, string.Join("; ", ledger.Runs.Select(r => r.Problem)));
+        Assert.Equal(("storage_failed", 8000L), Assert.Single(ledger.Gaps.Select(g => (g.Cause, g.Frames))));
     }
 
     [Fact]
@@ -70,7 +96,7 @@ public sealed class SpoolFaultTests
         disk.Fails = (call, _) => call == "write" ? FaultyDisk.Enospc : 0;
         Assert.True(Assert.Throws<DiskException>(() => chunk.Output.Write(new byte[2000])).IsFull);
         Assert.True(chunk.HasFailed);
-        var kept = rig.Store.Seal(chunk, new ChunkFacts(6000, null, null, null));
+        var kept = rig.Store.Seal(chunk, new ChunkFacts(6000, null, null, null))!;
         Assert.Equal(5000, kept.Frames);
         disk.Fails = (_, _) => 0;
         var ledger = rig.Store.Ledger(Begun, Begun.AddMinutes(1));
@@ -110,7 +136,7 @@ public sealed class SpoolFaultTests
             {
                 chunk = rig.Store.Begin(rig.Start(written, written * 40_000L));
                 WavBytes.Write(chunk.Output, chunk.Start.Tags, 40_000);
-                kept += rig.Store.Seal(chunk, new ChunkFacts(40_000, null, null, null)).Frames;
+                kept += rig.Store.Seal(chunk, new ChunkFacts(40_000, null, null, null))!.Frames;
                 written++;
             }
             catch (IOException e)
@@ -120,7 +146,7 @@ public sealed class SpoolFaultTests
                 {
                     try
                     {
-                        kept += rig.Store.Seal(chunk, new ChunkFacts(40_000, null, null, null)).Frames;
+                        kept += rig.Store.Seal(chunk, new ChunkFacts(40_000, null, null, null))?.Frames ?? 0;
                     }
                     catch (IOException)
                     {

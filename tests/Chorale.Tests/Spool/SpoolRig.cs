@@ -82,7 +82,7 @@ internal sealed class SpoolRig : IDisposable
     {
         var chunk = Store.Begin(Start(number, firstFrame, gap: gap));
         WavBytes.Write(chunk.Output, chunk.Start.Tags, frames);
-        return Store.Seal(chunk, new ChunkFacts(frames, null, null, null));
+        return Store.Seal(chunk, new ChunkFacts(frames, null, null, null))!;
     }
 
     public void Dispose()

@@ -20,12 +20,13 @@ internal sealed class ToneSource : ICaptureSource
     {
         (Format, PeriodFrames) = (format, periodFrames);
         _second = new float[format.SampleRateHz];
+        // One after the other, so that the signal of every recorder on a machine stands by the same clock.
+        _pace = new Pace(format.SampleRateHz, time);
         var now = time.GetUtcNow();
         _secondOfMinuteAtStart = now.Second;
         // The signal's seconds begin with those of the wall clock, as it stood when the tone began.
         _position = (long)(now.Ticks % TimeSpan.TicksPerSecond * (double)format.SampleRateHz / TimeSpan.TicksPerSecond);
         Render(_secondOfMinuteAtStart);
-        _pace = new Pace(format.SampleRateHz, time);
     }
 
     public PcmFormat Format { get; }

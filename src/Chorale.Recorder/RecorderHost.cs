@@ -241,7 +241,7 @@ public sealed class RecorderHost
         using var sink = Sinks.Open(_settings.Upload, spool, _time, _logs.CreateLogger("upload"), RecorderState);
         if (sink is null) return;
         var retry = new RetrySchedule(new RetryOptions(_settings.Upload.RetryMin, _settings.Upload.RetryMax), new Random().NextDouble);
-        var uploads = new UploadLoop(spool, sink, retry, _time, _logs.CreateLogger("upload"));
+        var uploads = new UploadLoop(spool, sink, retry, _time, _logs.CreateLogger("upload")) { Uploaded = chunk => _module?.Uploaded(chunk) };
         _watch.Uploads = () => uploads.Status;
         await Task.Run(() => uploads.RunAsync(stopping), CancellationToken.None);
     }

@@ -27,12 +27,12 @@ public enum ModuleCommandKind
 /// </summary>
 public sealed record ModuleCommand
 {
-    [JsonPropertyName("command"), JsonPropertyOrder(0)] public required string Name { get; init; }
+    [JsonPropertyName("command"), JsonPropertyOrder(-10)] public required string Name { get; init; }
 
     [JsonIgnore] public ModuleCommandKind Kind => KindOf(Name);
 
     /// <summary>Echoed in the response; null when the master sent none.</summary>
-    [JsonPropertyName("request_id"), JsonPropertyOrder(1)] public string? RequestId { get; init; }
+    [JsonPropertyName("request_id"), JsonPropertyOrder(-9)] public string? RequestId { get; init; }
 
     /// <summary>Seconds; null = until stopped.</summary>
     [JsonPropertyName("duration")] public double? DurationSeconds { get; init; }

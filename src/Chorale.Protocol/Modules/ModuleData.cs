@@ -19,10 +19,10 @@ public sealed record ModuleData
     public const string RecordingError = "recording_error";
     public const string ChunkUploaded = "chunk_uploaded";
 
-    [JsonPropertyName("event"), JsonPropertyOrder(0)] public required string Event { get; init; }
-    [JsonPropertyName("recording_id"), JsonPropertyOrder(1)] public string? RecordingId { get; init; }
-    [JsonPropertyName("filename"), JsonPropertyOrder(2)] public string? FileName { get; init; }
-    [JsonPropertyName("timestamp"), JsonPropertyOrder(3), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
+    [JsonPropertyName("event"), JsonPropertyOrder(-10)] public required string Event { get; init; }
+    [JsonPropertyName("recording_id"), JsonPropertyOrder(-9)] public string? RecordingId { get; init; }
+    [JsonPropertyName("filename"), JsonPropertyOrder(-8)] public string? FileName { get; init; }
+    [JsonPropertyName("timestamp"), JsonPropertyOrder(-7), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
 
     /// <summary>The module, in our own messages.</summary>
     [JsonPropertyName("module_id")] public string? ModuleId { get; init; }

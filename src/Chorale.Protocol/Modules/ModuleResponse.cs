@@ -7,11 +7,11 @@ namespace Chorale.Protocol.Modules;
 public sealed record ModuleResponse
 {
     /// <summary>Written as null too: masters look for the key.</summary>
-    [JsonPropertyName("request_id"), JsonPropertyOrder(0), JsonIgnore(Condition = JsonIgnoreCondition.Never)] public string? RequestId { get; init; }
-    [JsonPropertyName("success"), JsonPropertyOrder(1)] public required bool Success { get; init; }
-    [JsonPropertyName("message"), JsonPropertyOrder(2)] public required string Message { get; init; }
-    [JsonPropertyName("timestamp"), JsonPropertyOrder(3), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
-    [JsonPropertyName("data"), JsonPropertyOrder(4)] public ModuleResponseData? Data { get; init; }
+    [JsonPropertyName("request_id"), JsonPropertyOrder(-10), JsonIgnore(Condition = JsonIgnoreCondition.Never)] public string? RequestId { get; init; }
+    [JsonPropertyName("success"), JsonPropertyOrder(-9)] public required bool Success { get; init; }
+    [JsonPropertyName("message"), JsonPropertyOrder(-8)] public required string Message { get; init; }
+    [JsonPropertyName("timestamp"), JsonPropertyOrder(-7), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
+    [JsonPropertyName("data"), JsonPropertyOrder(-6)] public ModuleResponseData? Data { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ModuleJson.Wire.ModuleResponse);
 

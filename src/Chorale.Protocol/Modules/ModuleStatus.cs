@@ -22,16 +22,16 @@ public enum ModuleState
 /// </summary>
 public sealed record ModuleStatus
 {
-    [JsonPropertyName("module_id"), JsonPropertyOrder(0)] public string? ModuleId { get; init; }
+    [JsonPropertyName("module_id"), JsonPropertyOrder(-10)] public string? ModuleId { get; init; }
 
     /// <summary><c>idle</c>, <c>recording</c>, <c>error</c>, <c>disconnected</c>.</summary>
-    [JsonPropertyName("state"), JsonPropertyOrder(1)] public required string StateText { get; init; }
+    [JsonPropertyName("state"), JsonPropertyOrder(-9)] public required string StateText { get; init; }
     [JsonIgnore] public ModuleState State => StateOf(StateText);
-    [JsonPropertyName("timestamp"), JsonPropertyOrder(2), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
-    [JsonPropertyName("config"), JsonPropertyOrder(3)] public ModuleConfig? Config { get; init; }
-    [JsonPropertyName("recording_id"), JsonPropertyOrder(4)] public string? RecordingId { get; init; }
-    [JsonPropertyName("filename"), JsonPropertyOrder(5)] public string? FileName { get; init; }
-    [JsonPropertyName("error"), JsonPropertyOrder(6)] public string? Error { get; init; }
+    [JsonPropertyName("timestamp"), JsonPropertyOrder(-8), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Timestamp { get; init; }
+    [JsonPropertyName("config"), JsonPropertyOrder(-7)] public ModuleConfig? Config { get; init; }
+    [JsonPropertyName("recording_id"), JsonPropertyOrder(-6)] public string? RecordingId { get; init; }
+    [JsonPropertyName("filename"), JsonPropertyOrder(-5)] public string? FileName { get; init; }
+    [JsonPropertyName("error"), JsonPropertyOrder(-4)] public string? Error { get; init; }
 
     /// <summary>Rises by one at every start of the module; a lower one is a message from the past.</summary>
     [JsonPropertyName("session")] public long? Session { get; init; }

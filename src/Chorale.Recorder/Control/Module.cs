@@ -6,6 +6,7 @@ using Chorale.Recorder.Capture;
 using Chorale.Recorder.Health;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Settings;
+using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Recorder.Control;
@@ -63,7 +64,9 @@ internal sealed class Module : IAsyncDisposable
         _session = parts.Folder.NextSession();
         _voice = new OwnVoice(_time);
         _report = new ModuleReport(parts.Settings, _session, parts.Version, _policy, parts.Control, parts.Microphone, parts.Gate, parts.Counters, parts.Watch, _time);
-        _client = new MqttClient(ModuleLink.Options(_mqtt, parts.Settings.Id.Value, Gone(_topics.Status)), _time, parts.Logs.CreateLogger("mqtt"))
+        // A session is found again by its name; without one, two modules with one id must not throw each other out of the broker.
+        var clientId = "chorale-" + parts.Settings.Id.Value + (_mqtt.SessionExpiry is null ? $"-{Guid.NewGuid():N}"[..9] : "");
+        _client = new MqttClient(_mqtt.ToOptions(clientId, Gone(_topics.Status)), _time, parts.Logs.CreateLogger("mqtt"))
         {
             OnConnected = _ => BirthAsync(),
         };
@@ -106,6 +109,17 @@ internal sealed class Module : IAsyncDisposable
         await SettleAsync();
         await _client.DisposeAsync();
         _ending.Dispose();
+    }
+
+    /// <summary>The server has taken a chunk. Any thread.</summary>
+    public void Uploaded(SpoolChunk chunk)
+    {
+        if (!_mqtt.ChunkEvents) return;
+        _ = Send(new MqttMessage(_topics.Data, new ModuleData
+        {
+            Event = ModuleData.ChunkUploaded, Timestamp = _time.GetUtcNow(), ModuleId = _parts.Settings.Id.Value, Chunk = chunk.Id.ToString(),
+            FileName = Path.GetFileName(chunk.Path), WaitingChunks = _parts.Watch.Report().QueueSize,
+        }.ToBytes(), 1));
     }
 
     private MqttMessage Gone(string topic) => new(topic, new ModuleStatus

@@ -31,6 +31,9 @@ public sealed class UploadLoop(SpoolStore spool, IChunkSink sink, RetrySchedule 
     private long _reportStamp;
     private long _settleStamp;
 
+    /// <summary>Told on the loop's thread of every chunk that the server has taken; must not wait.</summary>
+    public Action<SpoolChunk>? Uploaded { get; set; }
+
     /// <summary>May be read from any thread.</summary>
     public UploadStatus Status => Volatile.Read(ref _status);
 
@@ -112,6 +115,7 @@ public sealed class UploadLoop(SpoolStore spool, IChunkSink sink, RetrySchedule 
         {
             case UploadOutcome.Accepted:
                 Accept(chunk, result);
+                Uploaded?.Invoke(chunk);
                 return null;
             case UploadOutcome.Rejected:
                 return Reject(chunk, result);

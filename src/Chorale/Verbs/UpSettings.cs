@@ -13,6 +13,7 @@ internal static class UpSettings
         var given = SettingsLoader.Load(input).Effective.Where(e => e.Source.Layer != SettingLayer.Default).Select(e => e.Key.Name).ToHashSet();
         (string Key, string Text)[] own =
         [
+            (SettingKeys.Id.Name, "microphone"), // its topic, and its name on the page; the UUID below is the upload contract's
             (SettingKeys.ChunkSeconds.Name, "10"),
             (SettingKeys.SpoolFolder.Name, Path.Combine(dataFolder, "recorder")),
             (SettingKeys.RecordingFolder.Name, Path.Combine(dataFolder, "recordings")),

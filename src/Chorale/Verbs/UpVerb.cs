@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Chorale.Verbs;
 
-/// <summary><c>chorale up</c>: the hub and one recorder in one go, on one machine.</summary>
+/// <summary><c>chorale up</c>: the hub and its recorders in one go, on one machine.</summary>
 internal static class UpVerb
 {
     /// <summary>The bundle starts nothing it could not: exit code of a hub that cannot listen.</summary>
@@ -19,17 +19,26 @@ internal static class UpVerb
 
     public static Command Create()
     {
-        var command = new Command("up", "Start everything on this machine: hub, page and one recorder on the default microphone");
+        var command = new Command("up", "Start everything on this machine: hub, page and a recorder on the default microphone");
         var input = RecorderFlags.AddTo(command);
         var data = new Option<string>("--data") { Description = "folder for everything that is kept", HelpName = "FOLDER", DefaultValueFactory = _ => "chorale-data" };
         var listen = new Option<string>("--listen") { Description = "address of page and API", HelpName = "ADDRESS:PORT", DefaultValueFactory = _ => "127.0.0.1:8080" };
+        var recorders = new Option<int>("--recorders")
+        {
+            Description = "how many recorders: the first on the microphone, the others on labelled test signals", HelpName = "N", DefaultValueFactory = _ => 1,
+        };
+        recorders.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is var n && n is < 1 or > UpRecorders.Max) r.AddError($"--recorders {n}: 1 to {UpRecorders.Max} are allowed");
+        });
         command.Options.Add(data);
         command.Options.Add(listen);
-        command.SetAction((parsed, _) => RunAsync(input(parsed), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(listen)!));
+        command.Options.Add(recorders);
+        command.SetAction((parsed, _) => RunAsync(input(parsed), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(listen)!, parsed.GetValue(recorders)));
         return command;
     }
 
-    private static async Task<int> RunAsync(SettingsInput input, string dataFolder, string listen)
+    private static async Task<int> RunAsync(SettingsInput input, string dataFolder, string listen, int recorders)
     {
         var time = TimeProvider.System;
         if (!IPEndPoint.TryParse(listen, out var endpoint) || !IPAddress.IsLoopback(endpoint.Address))
@@ -63,13 +72,13 @@ internal static class UpVerb
                     DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)], Broker = broker.Address,
                 },
                 time, logs, stop.Token);
-            if (identity.Token is null) identity = identity.WithToken(hub.Tokens.IssueDevice(identity.DeviceId, identity.PointId, identity.RegisterId).Secret, dataFolder);
-            settings = settings with { Upload = settings.Upload with { Token = identity.Token } };
-            logs.Hide(settings);
+            var all = UpRecorders.Of(settings, recorders, dataFolder, new Uri($"http://{endpoint}"), who => hub.Tokens.IssueDevice(who.DeviceId, who.PointId, who.RegisterId).Secret);
+            foreach (var one in all) logs.Hide(one);
             SettingsReport.LogTo(load, logs.CreateLogger("settings"));
             Console.Out.WriteLine($"Chorale is up: {hub.Addresses[0]}/ (data in {dataFolder}; Ctrl+C stops)");
             Console.Out.WriteLine($"Commands go through {broker.Description}");
-            await new RecorderHost(settings, inputs, time, logs, ProgramVersion.Text).RunAsync(stop.Token);
+            if (all.Count > 1) Console.Out.WriteLine($"Recorders: {string.Join(", ", all.Select(r => r.Id.Value))}");
+            await Task.WhenAll(all.Select(r => new RecorderHost(r, inputs, time, logs, ProgramVersion.Text).RunAsync(stop.Token)));
             return 0;
         }
         catch (HubStartException e)

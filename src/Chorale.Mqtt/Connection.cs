@@ -130,8 +130,10 @@ internal sealed class Connection : IDisposable
     /// <summary>Only while up, or at its beginning.</summary>
     public void Subscribe(Subscription subscription)
     {
-        var options = _version == Mosquitto.Version5 ? Mosquitto.SubscribeNoLocal : 0;
-        var error = Mosquitto.Subscribe(_mosquitto, out var id, subscription.Filter, subscription.Qos, options, 0);
+        var isNew = _version == Mosquitto.Version5;
+        using var properties = new PropertyList();
+        if (isNew && _callbacks.TakesSubscriptionIds) properties.AddVariable(Mosquitto.PropertySubscriptionId, (uint)subscription.Id);
+        var error = Mosquitto.Subscribe(_mosquitto, out var id, subscription.Filter, subscription.Qos, isNew ? Mosquitto.SubscribeNoLocal : 0, properties.Pointer);
         if (error == Mosquitto.Success) _unsubscribed[id] = subscription.Filter;
         else Fail(error, Marshal.GetLastPInvokeError());
     }
@@ -140,7 +142,6 @@ internal sealed class Connection : IDisposable
     public void Close(LoopWait wait)
     {
         if (_end is not null) return;
-        _callbacks.IsClosing = true;
         var begun = _parts.Time.GetTimestamp();
         _ = Mosquitto.Disconnect(_mosquitto);
         while (_callbacks.DisconnectCode is null && Mosquitto.Socket(_mosquitto) >= 0 && _parts.Time.GetElapsedTime(begun) < Limits.GoodbyePatience)
@@ -183,9 +184,7 @@ internal sealed class Connection : IDisposable
 
         if (State == Phase.Subscribing && _unsubscribed.Count == 0 && _end is null) State = Phase.Up;
         if (State == Phase.Up || _end is not null) return;
-        var waited = _parts.Time.GetElapsedTime(_sinceStamp);
-        if (waited > Limits.HandshakePatience)
-            _end = new ConnectionEnd(EndKind.Lost, $"it accepts the connection and then says nothing for {waited.TotalSeconds:0} s");
+        if (_parts.Time.GetElapsedTime(_sinceStamp) > Limits.HandshakePatience) _end = Mute();
         // The library asks OpenSSL again and again when the other end hangs up within the handshake, as fast as the processor can.
         else if (isPeerGone && ++_pollsWithoutPeer > 50)
             _end = HungUpEarly();
@@ -203,12 +202,15 @@ internal sealed class Connection : IDisposable
         if (_callbacks.ConnackCode is { } connack and not 0) _end = ConnackRefusal(connack);
         else if (_callbacks.TlsProblem is { } tls && State == Phase.Connecting) _end = new ConnectionEnd(EndKind.Refused, tls);
         else if (_callbacks.DisconnectCode is >= 0x80 and var code) _end = BrokerGoodbye(code);
+        else if (error == Mosquitto.KeepAlive && State == Phase.Connecting) _end = Mute();
         else if (error == Mosquitto.KeepAlive) _end = new ConnectionEnd(EndKind.Lost, $"it has said nothing for {2 * _parts.Options.KeepAlive.TotalSeconds:0} s (keep-alive)");
         else if (State == Phase.Connecting && error is Mosquitto.ConnectionLost) _end = HungUpEarly();
         else if (error == Mosquitto.Errno) _end = new ConnectionEnd(State == Phase.Connecting ? EndKind.Unreachable : EndKind.Lost, Marshal.GetPInvokeErrorMessage(errno));
         else if (error == Mosquitto.ConnectionLost) _end = new ConnectionEnd(EndKind.Lost, "it closed the connection");
         else _end = new ConnectionEnd(State == Phase.Connecting ? EndKind.Refused : EndKind.Lost, MosquittoLibrary.Error(error));
     }
+
+    private ConnectionEnd Mute() => new(EndKind.Lost, $"it accepts the connection and then says nothing for {_parts.Time.GetElapsedTime(_sinceStamp).TotalSeconds:0} s");
 
     /// <summary>Brokers from before MQTT 5 hang up when they meet it, some without an answer.</summary>
     private ConnectionEnd HungUpEarly() => _version == Mosquitto.Version5

@@ -23,7 +23,8 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
     /// <summary>The last complaint of OpenSSL or about our files.</summary>
     public string? TlsProblem { get; private set; }
 
-    public bool IsClosing { get; set; }
+    /// <summary>MQTT 5 §3.2.2.3.12.</summary>
+    public bool TakesSubscriptionIds { get; private set; }
 
     public MosquittoHandle CreateClient(int version)
     {
@@ -101,7 +102,11 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
     private static ConnectionCallbacks Of(nint self) => (ConnectionCallbacks)GCHandle.FromIntPtr(self).Target!;
 
     [UnmanagedCallersOnly]
-    private static void Connected(nint client, nint self, int code, int flags, nint properties) => Of(self).ConnackCode = code;
+    private static void Connected(nint client, nint self, int code, int flags, nint properties)
+    {
+        Of(self).ConnackCode = code;
+        Of(self).TakesSubscriptionIds = PropertyList.ReadFlag(properties, Mosquitto.PropertySubscriptionIdAvailable);
+    }
 
     [UnmanagedCallersOnly]
     private static void Disconnected(nint client, nint self, int code, nint properties) => Of(self).DisconnectCode = code;
@@ -158,6 +163,7 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
             Correlation = PropertyList.ReadBinary(properties, Mosquitto.PropertyCorrelation),
             ResponseTopic = PropertyList.ReadString(properties, Mosquitto.PropertyResponseTopic),
             ReceivedStamp = parts.Time.GetTimestamp(),
+            SubscriptionId = PropertyList.ReadOnlyOne(properties, Mosquitto.PropertySubscriptionId),
         });
     }
 }

@@ -4,7 +4,8 @@ namespace Chorale.Mqtt;
 
 /// <summary>One wish to hear something; lives as long as the client.</summary>
 /// <param name="IgnoresRetained">Commands and feedback: a kept message there is yesterday's.</param>
-internal sealed record Subscription(string Filter, int Qos, Action<MqttMessage> Handler, bool IgnoresRetained);
+/// <param name="Id">From 1, in the order they were made.</param>
+internal sealed record Subscription(int Id, string Filter, int Qos, Action<MqttMessage> Handler, bool IgnoresRetained);
 
 /// <summary>What all connections of a client share.</summary>
 /// <param name="ClientId">Null: the broker gives us one.</param>

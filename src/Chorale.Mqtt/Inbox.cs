@@ -10,7 +10,7 @@ internal sealed class Inbox(Counts counts)
 {
     private readonly object _gate = new();
     private readonly Queue<Entry> _entries = [];
-    private readonly Dictionary<string, Topic> _topics = [];
+    private readonly Dictionary<(string Topic, int SubscriptionId), Share> _shares = [];
     private long _bytes;
     private bool _isClosed;
     private long _droppedSince;
@@ -22,27 +22,24 @@ internal sealed class Inbox(Counts counts)
         lock (_gate)
         {
             if (_isClosed) return;
-            var hasTopic = _topics.TryGetValue(message.Topic, out var topic);
+            var hasShare = _shares.TryGetValue(KeyOf(message), out var share);
             var isFull = _entries.Count >= Limits.InboxMessages || _bytes + message.Payload.Length > Limits.InboxBytes;
-            if (hasTopic && (isFull || topic!.Waiting >= Limits.InboxPerTopic))
-            {
-                _bytes += message.Payload.Length - topic!.Newest.Message.Payload.Length;
-                topic.Newest.Message = message;
-                CountDrop(message.Topic);
-                return;
-            }
-
-            if (isFull)
+            if (isFull || (hasShare && share!.Waiting >= Limits.InboxPerTopic))
             {
                 CountDrop(message.Topic);
+                if (!hasShare) return;
+                var growth = message.Payload.Length - share!.Newest.Message.Payload.Length;
+                if (_bytes + growth > Limits.InboxBytes) return;
+                _bytes += growth;
+                share.Newest.Message = message;
                 return;
             }
 
             var entry = new Entry { Message = message };
             _entries.Enqueue(entry);
             _bytes += message.Payload.Length;
-            if (!hasTopic) _topics.Add(message.Topic, new Topic { Waiting = 1, Newest = entry });
-            else (topic!.Waiting, topic.Newest) = (topic.Waiting + 1, entry);
+            if (!hasShare) _shares.Add(KeyOf(message), new Share { Waiting = 1, Newest = entry });
+            else (share!.Waiting, share.Newest) = (share.Waiting + 1, entry);
             Monitor.Pulse(_gate);
         }
     }
@@ -61,8 +58,8 @@ internal sealed class Inbox(Counts counts)
 
             message = _entries.Dequeue().Message;
             _bytes -= message.Payload.Length;
-            var topic = _topics[message.Topic];
-            if (--topic.Waiting == 0) _topics.Remove(message.Topic);
+            var share = _shares[KeyOf(message)];
+            if (--share.Waiting == 0) _shares.Remove(KeyOf(message));
             return true;
         }
     }
@@ -85,10 +82,12 @@ internal sealed class Inbox(Counts counts)
         {
             _isClosed = true;
             _entries.Clear();
-            _topics.Clear();
+            _shares.Clear();
             Monitor.PulseAll(_gate);
         }
     }
+
+    private static (string Topic, int SubscriptionId) KeyOf(MqttMessage message) => (message.Topic, message.SubscriptionId);
 
     private void CountDrop(string topic)
     {
@@ -102,7 +101,7 @@ internal sealed class Inbox(Counts counts)
         public required MqttMessage Message { get; set; }
     }
 
-    private sealed class Topic
+    private sealed class Share
     {
         public required int Waiting { get; set; }
 

@@ -71,7 +71,7 @@ public sealed class MqttClient : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_state == 2, this);
-            _subscriptions = [.. _subscriptions, new Subscription(filter, qos, handler, ignoreRetained)];
+            _subscriptions = [.. _subscriptions, new Subscription(_subscriptions.Length + 1, filter, qos, handler, ignoreRetained)];
         }
 
         _wait.Ring();
@@ -137,15 +137,18 @@ public sealed class MqttClient : IAsyncDisposable
         {
             var version = Mosquitto.Version5;
             var schedule = new ReconnectSchedule(_options.ReconnectInterval, new Random());
-            var report = new FailureReport(_parts);
+            var report = new ConnectionReport(_parts);
             while (!_stopping.IsCancellationRequested)
             {
                 var (end, life) = LiveOnce(version, report);
+                var pause = schedule.After(end.Kind, life);
+                // Not every broker says so when it throws one of two namesakes out (mosquitto 2.0.11 does not).
+                if (schedule.ShortLives > 1) end = end with { Reason = $"{end.Reason}, {schedule.ShortLives} times within seconds: does another client use our id {_parts.ClientId}?" };
                 _lastFailure = end.Reason;
-                if (end.Kind != EndKind.Goodbye && life == TimeSpan.Zero) report.Failed(end);
+                if (end.Kind != EndKind.Goodbye) Report(report, end, life);
                 // A broker that does not know MQTT 5 is asked again at the next outage: it may have been replaced.
                 version = end.Kind == EndKind.OldProtocol ? Mosquitto.Version311 : Mosquitto.Version5;
-                Pause(schedule.After(end.Kind, life));
+                Pause(pause);
             }
         }
         catch (Exception e)
@@ -159,7 +162,7 @@ public sealed class MqttClient : IAsyncDisposable
         _loopEnded.SetResult();
     }
 
-    private (ConnectionEnd End, TimeSpan Life) LiveOnce(int version, FailureReport report)
+    private (ConnectionEnd End, TimeSpan Life) LiveOnce(int version, ConnectionReport report)
     {
         var reached = BrokerReach.Find(_options.Host, _options.Port, () => _stopping.IsCancellationRequested, out var problem);
         if (reached is null) return (new ConnectionEnd(EndKind.Unreachable, problem), TimeSpan.Zero);
@@ -185,6 +188,7 @@ public sealed class MqttClient : IAsyncDisposable
             _subscribed = _subscriptions.Length;
             while (connection.End is null && _outbox.TryTake(out var outgoing)) connection.Publish(outgoing);
             if (connection.End is null) connection.Turn(_wait);
+            report.Dropped(_inbox);
         }
 
         var left = _outbox.Close();
@@ -197,14 +201,19 @@ public sealed class MqttClient : IAsyncDisposable
 
         connection.Close(_wait);
         alive.Cancel();
-        var end = connection.End!.Value;
-        if (end.Kind != EndKind.Goodbye)
+        return (connection.End!.Value, Max(_time.GetElapsedTime(bornStamp), TimeSpan.FromTicks(1)));
+    }
+
+    private void Report(ConnectionReport report, ConnectionEnd end, TimeSpan life)
+    {
+        if (life == TimeSpan.Zero)
         {
-            report.Lost(end);
-            _life.Writer.TryWrite(new LifeEvent(end.Reason, default));
+            report.Failed(end);
+            return;
         }
 
-        return (end, Max(_time.GetElapsedTime(bornStamp), TimeSpan.FromTicks(1)));
+        report.Lost(end);
+        _life.Writer.TryWrite(new LifeEvent(end.Reason, default));
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
@@ -223,17 +232,17 @@ public sealed class MqttClient : IAsyncDisposable
 
     private void Dispatch()
     {
-        var reported = _time.GetTimestamp();
         while (_inbox.TryTake(out var message))
         {
-            foreach (var subscription in _subscriptions)
+            var subscriptions = _subscriptions;
+            if (message.SubscriptionId is > 0 and var id && id <= subscriptions.Length) Hand(subscriptions[id - 1], message);
+            else
             {
-                if (TopicFilter.Matches(subscription.Filter, message.Topic)) Hand(subscription, message);
+                foreach (var subscription in subscriptions)
+                {
+                    if (TopicFilter.Matches(subscription.Filter, message.Topic)) Hand(subscription, message);
+                }
             }
-
-            if (_time.GetElapsedTime(reported) < TimeSpan.FromSeconds(1)) continue;
-            reported = _time.GetTimestamp();
-            if (_inbox.TakeDropped() is (> 0, _) dropped) Log.Dropped(_logger, dropped.Count, dropped.Topic);
         }
 
         _dispatchEnded.SetResult();

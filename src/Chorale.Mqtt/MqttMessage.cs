@@ -18,4 +18,10 @@ public sealed record MqttMessage(string Topic, ReadOnlyMemory<byte> Payload, int
 
     /// <summary>In: <see cref="TimeProvider.GetTimestamp"/> when it was read from the socket, before it waited for its handler.</summary>
     public long ReceivedStamp { get; init; }
+
+    /// <summary>
+    /// In: the one subscription this copy is for; 0 when the broker does not say, or sends one for several. Brokers may send a copy for
+    /// each of several filters that match (mosquitto does), and every handler shall run once.
+    /// </summary>
+    internal int SubscriptionId { get; init; }
 }

@@ -35,18 +35,20 @@ internal sealed class ReconnectSchedule(TimeSpan interval, Random random)
     private static readonly TimeSpan GoodLife = TimeSpan.FromSeconds(10);
 
     private int _refusals;
-    private int _shortLives;
+
+    /// <summary>Connections in a row that stood and did not last.</summary>
+    public int ShortLives { get; private set; }
 
     /// <param name="life">How long the connection stood; zero if it never did.</param>
     public TimeSpan After(EndKind end, TimeSpan life)
     {
-        if (life >= GoodLife) (_refusals, _shortLives) = (0, 0);
-        else if (life > TimeSpan.Zero) _shortLives++;
+        if (life >= GoodLife) (_refusals, ShortLives) = (0, 0);
+        else if (life > TimeSpan.Zero) ShortLives++;
         var pause = end switch
         {
             EndKind.OldProtocol => TimeSpan.Zero,
             EndKind.Refused => Doubled(_refusals++),
-            EndKind.Lost when life > TimeSpan.Zero && _shortLives > 2 => Doubled(_shortLives - 3),
+            EndKind.Lost when life > TimeSpan.Zero && ShortLives > 2 => Doubled(ShortLives - 3),
             // A whole fleet loses its broker at one moment: spread the first try, too.
             EndKind.Lost when life > TimeSpan.Zero => Watch / 4,
             EndKind.Lost => Watch,

@@ -7,7 +7,9 @@ internal static class TlsProblems
     {
         var ca = options.Tls?.CaFile ?? "those of the system";
         if (line.Contains("certificate verify failed", StringComparison.Ordinal))
-            return $"TLS: the broker's certificate is not signed by an authority we trust ({ca}), is not for the name {options.Host}, or is out of date";
+            return $"TLS: the broker's certificate is not signed by an authority we trust ({ca}), or is out of date";
+        if (line.Contains("host name verification failed", StringComparison.Ordinal)) return $"TLS: the broker's certificate is not for the name {options.Host}";
+        if (line.Contains("unexpected eof", StringComparison.Ordinal)) return $"TLS: what listens on port {options.Port} hung up within the handshake; does it speak TLS?";
         if (line.Contains("wrong version number", StringComparison.Ordinal) || line.Contains("packet length too long", StringComparison.Ordinal))
             return $"TLS: what listens on port {options.Port} does not speak TLS";
         if (line.Contains("certificate required", StringComparison.Ordinal)) return "TLS: the broker demands a client certificate, and none is set";

@@ -33,8 +33,10 @@ internal static unsafe partial class Mosquitto
     public const int PropertyMessageExpiry = 2;
     public const int PropertyResponseTopic = 8;
     public const int PropertyCorrelation = 9;
+    public const int PropertySubscriptionId = 11;
     public const int PropertySessionExpiry = 17;
     public const int PropertyMaximumPacketSize = 39;
+    public const int PropertySubscriptionIdAvailable = 41;
 
     /// <summary>struct mosquitto_message; both pointers belong to the library and end with the callback.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -142,6 +144,16 @@ internal static unsafe partial class Mosquitto
 
     [LibraryImport(Lib, EntryPoint = "mosquitto_property_add_string", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int AddString(ref nint list, int property, string value);
+
+    [LibraryImport(Lib, EntryPoint = "mosquitto_property_add_varint")]
+    internal static partial int AddVariable(ref nint list, int property, uint value);
+
+    [LibraryImport(Lib, EntryPoint = "mosquitto_property_read_byte")]
+    internal static partial nint ReadByte(nint list, int property, out byte value, byte skipFirst);
+
+    /// <param name="skipFirst">C bool: the entry at <paramref name="list"/> itself has been read already.</param>
+    [LibraryImport(Lib, EntryPoint = "mosquitto_property_read_varint")]
+    internal static partial nint ReadVariable(nint list, int property, out uint value, byte skipFirst);
 
     [LibraryImport(Lib, EntryPoint = "mosquitto_property_read_int32")]
     internal static partial nint ReadUInt32(nint list, int property, out uint value, byte skipFirst);

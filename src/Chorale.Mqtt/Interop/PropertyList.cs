@@ -12,6 +12,8 @@ internal ref struct PropertyList
 
     public void Add(int property, uint value) => Check(Mosquitto.AddUInt32(ref _list, property, value));
 
+    public void AddVariable(int property, uint value) => Check(Mosquitto.AddVariable(ref _list, property, value));
+
     public void Add(int property, string value) => Check(Mosquitto.AddString(ref _list, property, value));
 
     public unsafe void Add(int property, ReadOnlySpan<byte> value)
@@ -26,6 +28,16 @@ internal ref struct PropertyList
 
     public static TimeSpan? ReadSeconds(nint list, int property)
         => list != 0 && Mosquitto.ReadUInt32(list, property, out var value, 0) != 0 ? TimeSpan.FromSeconds(value) : null;
+
+    /// <summary>False only where the broker says so.</summary>
+    public static bool ReadFlag(nint list, int property) => list == 0 || Mosquitto.ReadByte(list, property, out var value, 0) == 0 || value != 0;
+
+    /// <summary>The number, when there is exactly one; else 0.</summary>
+    public static int ReadOnlyOne(nint list, int property)
+    {
+        if (list == 0 || Mosquitto.ReadVariable(list, property, out var value, 0) is not (not 0 and var found)) return 0;
+        return Mosquitto.ReadVariable(found, property, out _, 1) == 0 ? (int)value : 0;
+    }
 
     public static unsafe byte[]? ReadBinary(nint list, int property)
     {

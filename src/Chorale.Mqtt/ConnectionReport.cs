@@ -2,15 +2,16 @@ using Chorale.Mqtt.Interop;
 
 namespace Chorale.Mqtt;
 
-/// <summary>Says what happens to the connection without repeating itself: a failure once, again when its reason changes, and every ten minutes.</summary>
+/// <summary>Says what happens to the connection and on it, without repeating itself: a failure once, again when its reason changes, and every ten minutes.</summary>
 /// <remarks>Loop thread.</remarks>
-internal sealed class FailureReport(ConnectionParts parts)
+internal sealed class ConnectionReport(ConnectionParts parts)
 {
     private static readonly TimeSpan Repeat = TimeSpan.FromMinutes(10);
 
     private string? _said;
     private long _saidStamp;
     private long _tries;
+    private long _droppedStamp;
 
     public void Connected(int version)
     {
@@ -27,5 +28,13 @@ internal sealed class FailureReport(ConnectionParts parts)
         if (end.Reason == _said && parts.Time.GetElapsedTime(_saidStamp) < Repeat) return;
         (_said, _saidStamp) = (end.Reason, parts.Time.GetTimestamp());
         Log.NotReached(parts.Logger, parts.BrokerName, _tries, end.Reason);
+    }
+
+    /// <summary>Once a second at most.</summary>
+    public void Dropped(Inbox inbox)
+    {
+        if (parts.Time.GetElapsedTime(_droppedStamp) < TimeSpan.FromSeconds(1)) return;
+        _droppedStamp = parts.Time.GetTimestamp();
+        if (inbox.TakeDropped() is (> 0, _) dropped) Log.Dropped(parts.Logger, dropped.Count, dropped.Topic);
     }
 }

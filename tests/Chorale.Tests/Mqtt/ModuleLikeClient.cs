@@ -19,8 +19,7 @@ internal sealed class ModuleLikeClient : IAsyncDisposable
         {
             OnConnected = async cancel =>
             {
-                var number = Interlocked.Increment(ref _births);
-                await Client!.PublishAsync(Text(Status, $"birth {number}") with { Retain = true, Qos = 1 }, cancel);
+                if ((await Client!.PublishAsync(Text(Status, $"birth {_births + 1}") with { Retain = true, Qos = 1 }, cancel)).IsDelivered) Interlocked.Increment(ref _births);
             },
         };
         Client.Disconnected += _lost.Enqueue;
@@ -32,6 +31,7 @@ internal sealed class ModuleLikeClient : IAsyncDisposable
 
     public HeardMessages Commands { get; } = new();
 
+    /// <summary>Those that the broker has acknowledged.</summary>
     public int Births => Volatile.Read(ref _births);
 
     /// <summary>The reasons, in order.</summary>

@@ -15,7 +15,7 @@ namespace Chorale.Audio.Capture;
 public sealed class CaptureRing
 {
     /// <summary>
-    /// Longest sleep of a reader before it looks again by itself. The writer only tries the lock that readers sleep on, and when a
+    /// Longest sleep of a reader, past the time its frames need to come, before it looks again by itself. The writer only tries the lock that readers sleep on, and when a
     /// reader happens to hold it that one wake-up is not sent: this bounds what it costs.
     /// </summary>
     private const int LongestSleepMs = 50;
@@ -29,6 +29,7 @@ public sealed class CaptureRing
     private long _reserved;
     private long _written;
     private long _unreadFrom;
+    private long _wakeAt = long.MaxValue; // least position a sleeping reader waits for; set under _arrival
     private bool _roomWanted;
     private bool _completed;
 
@@ -68,7 +69,7 @@ public sealed class CaptureRing
         var oldest = _oldestRun;
         while (oldest.Next is { } next && (oldest.Run is null || next.Run!.StartPosition <= _written - CapacityFrames)) oldest = next;
         Volatile.Write(ref _oldestRun, oldest);
-        Announce();
+        WakeReaders();
     }
 
     /// <summary>Appends whole frames of the newest run. Capture thread only; never waits for a reader.</summary>
@@ -86,7 +87,8 @@ public sealed class CaptureRing
         interleaved[..head].CopyTo(_buffer.AsSpan(offset));
         interleaved[head..].CopyTo(_buffer);
         Volatile.Write(ref _written, _written + frames);
-        Announce();
+        Interlocked.MemoryBarrier(); // the frames are seen before the wish is read, see WaitForArrival
+        if (_written >= Volatile.Read(ref _wakeAt)) WakeReaders();
     }
 
     /// <summary>
@@ -183,13 +185,19 @@ public sealed class CaptureRing
         return position >= Volatile.Read(ref _reserved) - CapacityFrames;
     }
 
-    /// <summary>Sleeps until something new may have come; never longer than <paramref name="milliseconds"/>.</summary>
-    internal void WaitForArrival(long position, RunLink run, long milliseconds)
+    /// <summary>
+    /// Sleeps until <paramref name="frames"/> frames from <paramref name="position"/> on may be there, or a run or the end has come; never longer
+    /// than <paramref name="milliseconds"/>.
+    /// </summary>
+    internal void WaitForArrival(long position, int frames, RunLink run, long milliseconds)
     {
         lock (_arrival)
         {
-            if (WrittenFrames > position || IsCompleted || run.Next is not null) return;
-            Monitor.Wait(_arrival, (int)Math.Min(milliseconds, LongestSleepMs));
+            Volatile.Write(ref _wakeAt, Math.Min(_wakeAt, position + frames));
+            Interlocked.MemoryBarrier(); // the wish is seen before positions are read, see Write
+            if (WrittenFrames >= position + frames || IsCompleted || run.Next is not null) return;
+            var longest = LongestSleepMs + frames * 1000L / Format.SampleRateHz;
+            Monitor.Wait(_arrival, (int)Math.Min(milliseconds, longest));
         }
     }
 
@@ -208,9 +216,10 @@ public sealed class CaptureRing
         return _written + frames - slowest <= CapacityFrames;
     }
 
-    private void Announce()
+    private void WakeReaders()
     {
         if (!Monitor.TryEnter(_arrival)) return; // a reader holds it just now: it looks again within LongestSleepMs or at the next period
+        _wakeAt = long.MaxValue; // those who have not got what they wait for say so again
         Monitor.PulseAll(_arrival);
         Monitor.Exit(_arrival);
     }

@@ -44,19 +44,27 @@ public sealed class RingReader : IDisposable
     /// <summary>Position of the next frame to be read.</summary>
     public long Position => Volatile.Read(ref _position);
 
-    /// <summary>Reads what is there, at most what fits into <paramref name="destination"/>, waiting up to <paramref name="timeout"/> for the first frame.</summary>
-    public RingRead Read(Span<byte> destination, TimeSpan timeout)
+    /// <summary>
+    /// Reads what is there, at most what fits into <paramref name="destination"/>, waiting up to <paramref name="timeout"/> for
+    /// <paramref name="leastFrames"/> frames of one run; with the timeout, or at a run's end, fewer.
+    /// </summary>
+    /// <param name="destination">Room for one frame at least.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="leastFrames">What is worth being woken for. No more than fit.</param>
+    public RingRead Read(Span<byte> destination, TimeSpan timeout, int leastFrames = 1)
     {
         if (destination.Length < _ring.Format.BytesPerFrame) throw new ArgumentException("not room for one frame", nameof(destination));
-        var read = TryRead(destination);
+        leastFrames = Math.Clamp(leastFrames, 1, destination.Length / _ring.Format.BytesPerFrame);
+        if (timeout <= TimeSpan.Zero) leastFrames = 1;
+        var read = TryRead(destination, leastFrames);
         if (read.Kind != RingReadKind.Timeout || timeout <= TimeSpan.Zero) return read;
         var deadline = Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds);
         while (read.Kind == RingReadKind.Timeout)
         {
             var left = deadline - Environment.TickCount64;
-            if (left <= 0) break;
-            _ring.WaitForArrival(_position, _run, left);
-            read = TryRead(destination);
+            if (left <= 0) return TryRead(destination, leastFrames: 1);
+            _ring.WaitForArrival(_position, leastFrames, _run, left);
+            read = TryRead(destination, leastFrames);
         }
 
         return read;
@@ -82,7 +90,7 @@ public sealed class RingReader : IDisposable
 
     public void Dispose() => _ring.Close(this);
 
-    private RingRead TryRead(Span<byte> destination)
+    private RingRead TryRead(Span<byte> destination, int leastFrames)
     {
         // The order of these three is what makes it safe: whatever was written before completion is seen, and a run is hung into the
         // chain before its first frame counts as written.
@@ -106,7 +114,7 @@ public sealed class RingReader : IDisposable
 
         var end = Math.Min(written, next?.Run!.StartPosition ?? long.MaxValue);
         var available = end - _position;
-        if (available <= 0 || _run.Run is not { } run)
+        if (available <= 0 || _run.Run is not { } run || (available < leastFrames && !completed && next is null))
             return new RingRead(completed && next is null ? RingReadKind.Completed : RingReadKind.Timeout);
         var first = _position - run.StartPosition;
         var bytesPerFrame = _ring.Format.BytesPerFrame;

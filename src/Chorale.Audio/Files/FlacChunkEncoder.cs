@@ -33,6 +33,11 @@ internal sealed unsafe class FlacChunkEncoder : IChunkEncoder
 
     public long FramesOut => _framesBefore + (_output?.Frames ?? 0);
 
+    /// <summary>libFLAC writes a block when it has seen the first frame of the next one.</summary>
+    public int FramesToNextOutput => BlockFrames - (int)(_frames % BlockFrames) + 1;
+
+    private int BlockFrames => _input.SampleRateHz / BlocksPerSecond;
+
     public void Begin(Stream output, IReadOnlyList<AudioTag> tags)
     {
         if (_encoder is not null) throw new InvalidOperationException("the run has begun already");
@@ -94,7 +99,7 @@ internal sealed unsafe class FlacChunkEncoder : IChunkEncoder
         Check(Flac.SetBitsPerSample(encoder, _input.SampleFormat == SampleFormat.S16 ? 16u : 24u), "FLAC__stream_encoder_set_bits_per_sample");
         Check(Flac.SetSampleRate(encoder, (uint)_input.SampleRateHz), "FLAC__stream_encoder_set_sample_rate");
         Check(Flac.SetCompressionLevel(encoder, (uint)_settings.Complexity), "FLAC__stream_encoder_set_compression_level");
-        Check(Flac.SetBlockFrames(encoder, (uint)(_input.SampleRateHz / BlocksPerSecond)), "FLAC__stream_encoder_set_blocksize");
+        Check(Flac.SetBlockFrames(encoder, (uint)BlockFrames), "FLAC__stream_encoder_set_blocksize");
         var block = metadata.DangerousGetHandle();
         Check(Flac.SetMetadata(encoder, &block, 1), "FLAC__stream_encoder_set_metadata");
         var status = Flac.Init(encoder, &Write, &Seek, &Tell, 0, _output.Pointer);

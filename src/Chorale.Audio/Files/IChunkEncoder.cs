@@ -24,6 +24,12 @@ public interface IChunkEncoder : IDisposable
     /// <summary>Frames written since <see cref="Begin"/> whose encoded bytes have been given to a stream; the rest is still in the codec.</summary>
     long FramesOut { get; }
 
+    /// <summary>
+    /// Frames to be written until the codec gives bytes to a stream again. Somebody who waits for so many loses nothing by it: written
+    /// earlier they would lie in the codec.
+    /// </summary>
+    int FramesToNextOutput { get; }
+
     /// <summary>Starts the first file of the run.</summary>
     void Begin(Stream output, IReadOnlyList<AudioTag> tags);
 

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Chorale.Audio.Files;
 
 /// <summary>
-/// Where libopusenc's pages go: hands each to the stream of its file and reads from its granule position how many frames are out. Called
-/// from native code, so nothing here lets an exception out; <see cref="ThrowIfFailed"/> and <see cref="ReportCompleted"/> are called after it.
+/// Where libopusenc's pages go: hands each to the stream of its file and reads from its granule position how many frames are out. The page
+/// that ends a stream ends its file. What fails once has failed for good.
 /// </summary>
 internal sealed class OpusPageSink(int sampleRateHz, ChunkCompleted completed)
 {
@@ -21,18 +21,20 @@ internal sealed class OpusPageSink(int sampleRateHz, ChunkCompleted completed)
     /// <summary>Frames that can be decoded from what the streams hold.</summary>
     public long FramesOut { get; private set; }
 
-    public void BeginRun(Stream output)
+    /// <param name="output">Of the first file.</param>
+    /// <param name="serial">Number of its stream.</param>
+    public void BeginRun(Stream output, int serial)
     {
         FramesIn = FramesOut = 0;
         _abandoned = false;
         _failure = null;
-        Add(output);
+        Add(output, serial);
     }
 
-    public void Cut(Stream next)
+    public void Cut(Stream next, int serial)
     {
         EndRun();
-        Add(next);
+        Add(next, serial);
     }
 
     public void EndRun() => _last!.EndFrame = FramesIn;
@@ -45,26 +47,27 @@ internal sealed class OpusPageSink(int sampleRateHz, ChunkCompleted completed)
         _closed.Clear();
     }
 
-    public bool Write(ReadOnlySpan<byte> page)
+    /// <param name="page">Whole; may be changed.</param>
+    public void Write(Span<byte> page)
     {
-        if (_abandoned) return true;
+        if (_abandoned) return;
         try
         {
             var part = _parts.Peek();
+            SetSerial(page, part.Serial);
             part.Output.Write(page);
             Count(part, page);
-            return true;
+            if ((page[5] & OggPage.Last) != 0) Close();
         }
         catch (Exception e)
         {
             _failure ??= ExceptionDispatchInfo.Capture(e);
-            return false;
+            throw;
         }
     }
 
-    public void Close()
+    private void Close()
     {
-        if (_abandoned) return;
         var part = _parts.Dequeue();
         FramesOut = part.EndFrame;
         _closed.Enqueue(part);
@@ -77,9 +80,17 @@ internal sealed class OpusPageSink(int sampleRateHz, ChunkCompleted completed)
         while (_closed.TryDequeue(out var part)) completed(part.Output, part.EndFrame - part.FirstFrame);
     }
 
-    private void Add(Stream output) => _parts.Enqueue(_last = new Part(output, FramesIn));
+    private void Add(Stream output, int serial) => _parts.Enqueue(_last = new Part(output, serial, FramesIn));
 
-    /// <summary>Page layout: RFC 3533 §6; OpusHead: RFC 7845 §5.1. libopusenc hands over one whole page a call.</summary>
+    /// <summary>libopusenc gives the last page of a stream, when it is fetched, the number of the stream that continues it.</summary>
+    private static void SetSerial(Span<byte> page, int serial)
+    {
+        if (BinaryPrimitives.ReadInt32LittleEndian(page[14..]) == serial) return;
+        BinaryPrimitives.WriteInt32LittleEndian(page[14..], serial);
+        OggPage.Seal(page);
+    }
+
+    /// <summary>Page layout: RFC 3533 §6; OpusHead: RFC 7845 §5.1. One whole page a call.</summary>
     private void Count(Part part, ReadOnlySpan<byte> page)
     {
         var body = page[(27 + page[26])..];
@@ -96,9 +107,11 @@ internal sealed class OpusPageSink(int sampleRateHz, ChunkCompleted completed)
         FramesOut = Math.Max(FramesOut, Math.Min(frame, Math.Min(part.EndFrame, FramesIn)));
     }
 
-    private sealed class Part(Stream output, long firstFrame)
+    private sealed class Part(Stream output, int serial, long firstFrame)
     {
         public Stream Output { get; } = output;
+
+        public int Serial { get; } = serial;
 
         public long FirstFrame { get; } = firstFrame;
 

@@ -32,6 +32,8 @@ internal sealed class WavChunkEncoder : IChunkEncoder
 
     public long FramesOut { get; private set; }
 
+    public int FramesToNextOutput => 1;
+
     public void Begin(Stream output, IReadOnlyList<AudioTag> tags)
     {
         if (_output is not null) throw new InvalidOperationException("the run has begun already");

@@ -18,16 +18,6 @@ internal static unsafe partial class OpusEnc
     public const int RequestCommentPadding = 14004;
     public const int RequestSerialNumber = 14006;
 
-    /// <summary><c>OPE_WRITE_FAIL</c> and <c>OPE_CLOSE_FAIL</c> are what the library answers after a callback of ours failed.</summary>
-    public const int WriteFailed = -34;
-
-    /// <summary><c>OpusEncCallbacks</c>; both get the user data of the stream and return 0 for success.</summary>
-    public struct Callbacks
-    {
-        public delegate* unmanaged<nint, byte*, int, int> Write;
-        public delegate* unmanaged<nint, int> Close;
-    }
-
     [LibraryImport(Lib, EntryPoint = "ope_comments_create")]
     internal static partial SafeOpusCommentsHandle CommentsCreate();
 
@@ -37,9 +27,17 @@ internal static unsafe partial class OpusEnc
     [LibraryImport(Lib, EntryPoint = "ope_comments_add", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int CommentsAdd(SafeOpusCommentsHandle comments, string name, string value);
 
-    [LibraryImport(Lib, EntryPoint = "ope_encoder_create_callbacks")]
-    internal static partial SafeOpusEncoderHandle EncoderCreate(
-        in Callbacks callbacks, nint userData, SafeOpusCommentsHandle comments, int sampleRateHz, int channels, int family, out int error);
+    /// <summary>Pages are fetched with <see cref="GetPage"/>, those of a stream and of the one that continues it one after the other.</summary>
+    [LibraryImport(Lib, EntryPoint = "ope_encoder_create_pull")]
+    internal static partial SafeOpusEncoderHandle EncoderCreate(SafeOpusCommentsHandle comments, int sampleRateHz, int channels, int family, out int error);
+
+    /// <param name="encoder">Made to be pulled from.</param>
+    /// <param name="page">One whole page, valid until the next call of this library.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="flush">1: packets that are complete make a page, however few they are.</param>
+    /// <returns>1 when there was a page, 0 when not, less on failure.</returns>
+    [LibraryImport(Lib, EntryPoint = "ope_encoder_get_page")]
+    internal static partial int GetPage(SafeOpusEncoderHandle encoder, out byte* page, out int bytes, int flush);
 
     [LibraryImport(Lib, EntryPoint = "ope_encoder_destroy")]
     internal static partial void EncoderDestroy(nint encoder);
@@ -50,8 +48,9 @@ internal static unsafe partial class OpusEnc
     [LibraryImport(Lib, EntryPoint = "ope_encoder_write_float")]
     internal static partial int WriteFloat(SafeOpusEncoderHandle encoder, float* interleaved, int frames);
 
-    [LibraryImport(Lib, EntryPoint = "ope_encoder_continue_new_callbacks")]
-    internal static partial int Continue(SafeOpusEncoderHandle encoder, nint userData, SafeOpusCommentsHandle comments);
+    /// <summary><c>ope_encoder_continue_new_callbacks</c> for an encoder that is pulled from.</summary>
+    [LibraryImport(Lib, EntryPoint = "ope_encoder_chain_current")]
+    internal static partial int Continue(SafeOpusEncoderHandle encoder, SafeOpusCommentsHandle comments);
 
     [LibraryImport(Lib, EntryPoint = "ope_encoder_flush_header")]
     internal static partial int FlushHeader(SafeOpusEncoderHandle encoder);
@@ -86,7 +85,7 @@ internal sealed class SafeOpusCommentsHandle() : SafeHandle(0, ownsHandle: true)
     }
 }
 
-/// <summary>Owns an <c>OggOpusEnc*</c>. Releasing it calls the close callback of every stream still open.</summary>
+/// <summary>Owns an <c>OggOpusEnc*</c>. Pages not fetched go with it.</summary>
 internal sealed class SafeOpusEncoderHandle() : SafeHandle(0, ownsHandle: true)
 {
     public override bool IsInvalid => handle == 0;

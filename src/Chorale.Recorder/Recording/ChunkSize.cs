@@ -6,8 +6,8 @@ namespace Chorale.Recorder.Recording;
 /// <summary>Guesses how large a chunk's file gets, for the zero fill of its file. Pure.</summary>
 internal static class ChunkSize
 {
-    // Ogg: 25 pages a second of 27 bytes + 2 lacing values; headers and tags about 1.5 kB.
-    private const int OggBytesPerSecond = 25 * 29;
+    // Ogg: 50 packets a second, three a page of 27 bytes + 3 lacing values; headers and tags about 1.5 kB.
+    private const int OggBytesPerSecond = 500;
     private const int HeaderBytes = 1536;
 
     public static long Expected(EncoderSettings encoder, PcmFormat format, TimeSpan length) => encoder.Codec switch

@@ -53,7 +53,7 @@ internal sealed class RecordingLoop(
             {
                 try
                 {
-                    var read = reader.Read(buffer, Poll);
+                    var read = reader.Read(buffer, Poll, _stretch?.FramesToNextOutput ?? 1);
                     if (read.Kind == RingReadKind.Completed && EndOfCapture(ring)) return;
                     Take(read, buffer);
                     counters.SetPosition(ring.WrittenFrames, reader.Position, UnsafeFrames());

@@ -64,6 +64,9 @@ internal sealed class Stretch : IDisposable
     /// <summary>Number the next chunk of the run gets.</summary>
     public int NextNumber => _current.Number + 1;
 
+    /// <summary>Frames that had better be waited for: fewer would lie in the codec.</summary>
+    public int FramesToNextOutput => _encoder.FramesToNextOutput;
+
     /// <summary>First frame of the run that is not yet known to be on the disk.</summary>
     public long DurableFrame { get; private set; }
 

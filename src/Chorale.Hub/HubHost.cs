@@ -28,6 +28,7 @@ public sealed class HubHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _retention;
     private readonly ILogger _log;
+    private int _isDisposed;
 
     private HubHost(HubParts parts, FolderLock folder, WebApplication app, IssuedToken? newOperator)
     {
@@ -89,6 +90,7 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary>Takes no more requests, gives those under way two seconds, commits what has arrived, closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -120,6 +122,7 @@ public sealed class HubHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => HubLimits.Apply(kestrel, parts.Settings));
         var app = builder.Build();
         app.UseRouting();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = HubLimits.SocketPing, KeepAliveTimeout = HubLimits.SocketPing });
         app.Use(next => new OperatorGate(parts, next).InvokeAsync);
         HealthApi.Map(app, parts);
         ChunksApi.Map(app, parts);
@@ -127,6 +130,7 @@ public sealed class HubHost : IAsyncDisposable
         LoginApi.Map(app, parts);
         AdminApi.Map(app, parts);
         InternalApi.Map(app, parts);
+        RecorderSocketApi.Map(app, parts, parts.Fleet.Stopping);
         app.MapOpenApi("/api/v2/openapi.json");
         V2Api.Map(app, parts);
         FleetApi.Map(app, parts.Fleet);

@@ -11,6 +11,9 @@ internal static class HubLimits
     /// <summary>What a request under way gets when the hub stops; a recorder sends again what was cut off.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>A WebSocket whose other side is gone without a word is noticed within twice this.</summary>
+    public static readonly TimeSpan SocketPing = TimeSpan.FromSeconds(15);
+
     /// <summary>Bodies of everything but uploads, which raise it for themselves.</summary>
     private const long BodyBytesMax = 1 << 20;
 

@@ -33,4 +33,19 @@ internal static partial class Log
 
     [LoggerMessage(1022, LogLevel.Error, "what is known of the fleet could not be saved; tried again", EventName = "fleet_save_failed")]
     public static partial void FleetSaveFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(1040, LogLevel.Information, "Recorder {ModuleId} is connected by a WebSocket from {From}", EventName = "recorder_socket_opened")]
+    public static partial void SocketOpened(ILogger log, string moduleId, string from);
+
+    [LoggerMessage(1041, LogLevel.Information, "Recorder {ModuleId} has left its WebSocket", EventName = "recorder_socket_closed")]
+    public static partial void SocketClosed(ILogger log, string moduleId);
+
+    [LoggerMessage(1042, LogLevel.Warning, "A newer connection from {From} has the name {ModuleId}; the one before it was ended. Two recorders with one id? Give each its own: ?id=NAME", EventName = "recorder_socket_replaced")]
+    public static partial void SocketReplaced(ILogger log, string moduleId, string from);
+
+    [LoggerMessage(1043, LogLevel.Warning, "Recorder {ModuleId} said something of {Bytes} bytes that cannot be read ({Problem}); {Count} so far", EventName = "recorder_socket_unreadable")]
+    public static partial void SocketUnreadable(ILogger log, string moduleId, int bytes, string problem, long count);
+
+    [LoggerMessage(1044, LogLevel.Warning, "Recorder {ModuleId} sent a message of more than {MostBytes} bytes and was disconnected", EventName = "recorder_socket_too_large")]
+    public static partial void SocketTooLarge(ILogger log, string moduleId, int mostBytes);
 }

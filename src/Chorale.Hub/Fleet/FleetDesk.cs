@@ -36,10 +36,17 @@ internal sealed class FleetDesk : IAsyncDisposable
         Fleet = new FleetController(
             new FleetOptions { Mqtt = settings.Broker?.ToOptions(null), BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone },
             time, _log);
+        Sockets = new RecorderSockets(Fleet, time, _log);
         _events = Fleet.EventsAsync(CancellationToken.None); // ends with the controller
     }
 
     public FleetController Fleet { get; }
+
+    /// <summary>Recorders that come by a WebSocket instead of the broker.</summary>
+    public RecorderSockets Sockets { get; }
+
+    /// <summary>Cancelled when this begins to end.</summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     public FleetStore Store { get; }
 

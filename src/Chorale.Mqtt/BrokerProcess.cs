@@ -23,6 +23,9 @@ public sealed class BrokerProcess : IAsyncDisposable
         "trap '' INT TERM HUP; exec 3<&0; setsid \"$@\" </dev/null 3<&- & child=$!; echo $child; " +
         "(read -r _ <&3; kill -TERM $child; sleep 1; kill -9 $child) >/dev/null 2>&1 & watcher=$!; exec 3<&-; wait $child; code=$?; kill -9 $watcher 2>/dev/null; exit $code";
 
+    /// <summary>In <see cref="BrokerSettings.Folder"/>, while the broker lives: its process id, for <see cref="TryReload"/> of other processes.</summary>
+    private const string PidFile = "broker.pid";
+
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
 
     private readonly BrokerSettings _settings;
@@ -93,6 +96,22 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>Reads the password and ACL files again (SIGHUP).</summary>
     public void Reload() => Signal(Libc.SignalHangUp);
 
+    /// <summary>The same for a broker that any process of ours runs in <paramref name="folder"/>; false when there is none.</summary>
+    public static bool TryReload(string folder)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(Path.Combine(folder, PidFile)), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                // The number may have gone to somebody else since.
+                && File.ReadAllText($"/proc/{id}/comm").Trim() == "mosquitto"
+                && Libc.Kill(id, Libc.SignalHangUp) == 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>kill -9, as a power cut would.</summary>
     internal async Task KillAsync()
     {
@@ -113,6 +132,7 @@ public sealed class BrokerProcess : IAsyncDisposable
             if (_life is null) return;
             await _life.EndAsync().ConfigureAwait(false);
             _life = null;
+            if (Directory.Exists(_folder)) File.Delete(Path.Combine(_folder, PidFile));
         }
         finally
         {
@@ -157,6 +177,7 @@ public sealed class BrokerProcess : IAsyncDisposable
             await File.WriteAllTextAsync(conf, _settings.ToConf(Port, _folder, Environment.IsPrivilegedProcess), cancel).ConfigureAwait(false);
             _life = await Life.StartAsync(FindProgram(), conf, _logger).ConfigureAwait(false);
             await ListenAsync(_life, cancel).ConfigureAwait(false);
+            await File.WriteAllTextAsync(Path.Combine(_folder, PidFile), _life.ProcessId.ToString(CultureInfo.InvariantCulture), cancel).ConfigureAwait(false);
             _ = BringBackAsync(_life);
         }
         finally

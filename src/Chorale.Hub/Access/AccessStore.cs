@@ -35,7 +35,9 @@ public sealed class AccessStore : IDisposable
         }
 
         _writer = SqliteFile.Open(path);
-        SqliteFile.Migrate(_writer, [SqliteFile.Script(typeof(AccessStore).Assembly, "AccessSchema.sql")]);
+        SqliteFile.Migrate(_writer, [
+            SqliteFile.Script(typeof(AccessStore).Assembly, "AccessSchema.sql"), SqliteFile.Script(typeof(AccessStore).Assembly, "AccessMqttSchema.sql"),
+        ]);
     }
 
     public static AccessStore Open(string dataFolder, TimeProvider time)
@@ -129,6 +131,20 @@ public sealed class AccessStore : IDisposable
 
     /// <summary>False when no device stands there.</summary>
     public bool SetName(PlaceKind kind, string id, string name) => Write(c => DeviceSql.SetName(c, kind, id, name));
+
+    /// <summary>Makes a user of the broker; the password is in the answer and nowhere else. Null: there is one of this name.</summary>
+    /// <exception cref="ArgumentException">The user cannot be written into the broker's files.</exception>
+    public string? TryAddMqttUser(MqttUser user)
+    {
+        if (user.Problem() is { } problem) throw new ArgumentException(problem, nameof(user));
+        var password = Secrets.Create("mqtt");
+        return Write(c => MqttUserSql.TryInsert(c, user, MosquittoFiles.Hash(password))) ? password : null;
+    }
+
+    public bool RemoveMqttUser(string name) => Write(c => MqttUserSql.Delete(c, name));
+
+    /// <summary>By name, with the hashes that <see cref="MosquittoFiles"/> writes.</summary>
+    public IReadOnlyList<(MqttUser User, string PasswordHash)> MqttUsers() => Read(MqttUserSql.List);
 
     /// <summary>256 bits made once for this hub.</summary>
     public byte[] Key(string name) => Write(c =>

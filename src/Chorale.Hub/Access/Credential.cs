@@ -31,10 +31,13 @@ public sealed record IssuedToken(string Id, CredentialKind Kind, string Subject,
 /// <summary>Secrets: 256 random bits in base64url after a prefix that secret scanners find; stored as SHA-256.</summary>
 internal static class Secrets
 {
-    public static string Create(CredentialKind kind)
+    public static string Create(CredentialKind kind) => Create(kind.ToString().ToLowerInvariant());
+
+    /// <param name="what">What it opens, in a word.</param>
+    public static string Create(string what)
     {
         var text = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        return $"chorale_{kind.ToString().ToLowerInvariant()}_{text}";
+        return $"chorale_{what}_{text}";
     }
 
     /// <summary>

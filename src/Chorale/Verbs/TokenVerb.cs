@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Chorale.Verbs;
 
-/// <summary><c>chorale token add | revoke | ls</c>: works on the hub's file of credentials, whether or not the hub runs.</summary>
+/// <summary><c>chorale token add | revoke | ls | mqtt</c>: works on the hub's file of credentials, whether or not the hub runs.</summary>
 internal static class TokenVerb
 {
     private const int NotFound = 1;
@@ -28,6 +28,7 @@ internal static class TokenVerb
         command.Subcommands.Add(Add(data, json));
         command.Subcommands.Add(Revoke(data, json));
         command.Subcommands.Add(List(data, json));
+        command.Subcommands.Add(TokenMqttVerb.Create(data, json));
         return command;
     }
 
@@ -131,12 +132,15 @@ internal static class TokenVerb
         return zone is null || TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? null : $"zone \"{zone}\": an IANA time zone such as Europe/Berlin is allowed";
     }
 
-    private static AccessStore Open(string? data)
+    internal static AccessStore Open(string? data) => AccessStore.Open(DataFolder(data), TimeProvider.System);
+
+    /// <summary>The folder that was given, else the hub's own, else that of `chorale up`.</summary>
+    internal static string DataFolder(string? data)
     {
         var folder = data ?? HubVerb.Load(null, new Dictionary<string, IReadOnlyList<string>>()).Settings?.DataFolder ?? "chorale-hub";
         const string ofUp = "chorale-data/hub";
         if (data is null && !Directory.Exists(folder) && Directory.Exists(ofUp)) folder = ofUp;
-        return AccessStore.Open(folder, TimeProvider.System);
+        return folder;
     }
 
     private static string? Normal(string? id) => id is not null && DeviceIds.TryNormalize(id, out var normal) ? normal : null;

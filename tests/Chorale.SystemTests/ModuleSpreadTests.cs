@@ -31,6 +31,7 @@ public sealed class ModuleSpreadTests(ITestOutputHelper output)
         await using var microphone = await VirtualMicrophone.StartAsync(sampleRateHz: RateHz);
         await using var broker = await BrokerProcess.StartAsync(new BrokerSettings(), TimeProvider.System, NullLogger.Instance);
         await using var master = await RslMaster.StartAsync(broker.Port);
+        microphone.KeepPace();
         MakeNoise(folder["noise.wav"], seconds: 400);
         microphone.Play(folder["noise.wav"]);
         Speak(folder["speech.wav"]);

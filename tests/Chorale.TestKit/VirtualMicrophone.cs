@@ -65,6 +65,13 @@ public sealed class VirtualMicrophone : IAsyncDisposable
         return player;
     }
 
+    /// <summary>
+    /// Makes it keep one pace whoever listens, as hardware does: a null sink renders ahead by the shortest time that any of its listeners asked
+    /// for, so its frames come earlier or later when one comes or goes. This one asks for less than all others, until the end.
+    /// </summary>
+    public void KeepPace() => _players.Add(Process.Start(
+        "setsid", ["sh", "-c", $"exec parec --server={ServerAddress} --device={SourceName} --latency-msec=10 --raw >/dev/null"]));
+
     /// <summary>Plays a sine until the microphone is disposed.</summary>
     public Process PlayTone(double hertz = 440, double amplitude = 0.25)
     {
@@ -102,7 +109,7 @@ public sealed partial class PulseServer : IDisposable
         var start = new ProcessStartInfo("sh") { RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(
-            $"pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=yes --realtime=no --high-priority=no --log-target=file:{_folder["log"]} " +
+            $"pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=yes --realtime=yes --high-priority=yes --log-target=file:{_folder["log"]} " +
             $"-L 'module-native-protocol-unix socket={_folder["native"]} auth-anonymous=1' </dev/null >/dev/null 2>&1 & server=$!; " +
             $"read -r _; kill $server; wait $server; rm -rf {_folder.Path}");
         start.Environment["HOME"] = _folder.Path;

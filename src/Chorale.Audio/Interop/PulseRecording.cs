@@ -16,6 +16,7 @@ internal sealed unsafe class PulseRecording : IDisposable
     private byte* _fragment; // the server's memory, until it is dropped
     private int _fragmentBytes;
     private int _usedBytes;
+    private bool _isBehind; // more had come than the last read took
 
     private PulseRecording(PulseConnection server, SafePulseStreamHandle stream, PcmFormat format)
         => (_server, _stream, _format) = (server, stream, format);
@@ -53,7 +54,11 @@ internal sealed unsafe class PulseRecording : IDisposable
         return null;
     }
 
-    /// <summary>Waits until <paramref name="destination"/> can be filled, but not past <paramref name="longestMs"/>, and copies what is there.</summary>
+    /// <summary>
+    /// Waits until <paramref name="destination"/> can be filled, but not past <paramref name="longestMs"/>, and copies what is there. What has
+    /// come beyond that is given by the next calls without waiting: fragments are of any size, and a rest that was left lying would make
+    /// every stamp after it late by its own length.
+    /// </summary>
     /// <param name="destination">A whole number of frames.</param>
     /// <param name="longestMs">In milliseconds.</param>
     /// <param name="lostBytes">Of a hole the server left just before the frames of this call.</param>
@@ -62,7 +67,7 @@ internal sealed unsafe class PulseRecording : IDisposable
     {
         lostBytes = 0;
         var deadline = Environment.TickCount64 + longestMs;
-        while (ReadableBytes() < destination.Length && IsAlive)
+        while (!_isBehind && ReadableBytes() < destination.Length && IsAlive)
         {
             var left = deadline - Environment.TickCount64;
             if (left <= 0 || !_server.TurnOnce((int)left)) break;
@@ -78,6 +83,7 @@ internal sealed unsafe class PulseRecording : IDisposable
             if (_usedBytes == _fragmentBytes) DropFragment();
         }
 
+        _isBehind = copied == destination.Length && ReadableBytes() > 0;
         if (_format.SampleFormat == SampleFormat.S24)
         {
             foreach (ref var sample in MemoryMarshal.Cast<byte, int>(destination[..copied])) sample <<= 8;

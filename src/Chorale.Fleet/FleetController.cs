@@ -208,16 +208,17 @@ public sealed class FleetController : IAsyncDisposable
             foreach (var module in _roster.Modules)
             {
                 PresenceChange? change;
-                bool alarmEnded, isUnknown;
+                bool alarmEnded, mayLive;
                 lock (module.Gate)
                 {
-                    isUnknown = module.Presence.Presence == ModulePresence.Unknown;
+                    mayLive = module.Presence.Presence == ModulePresence.Unknown;
+                    if (module.GoodbyeStamp is { } said && _roster.Time.GetElapsedTime(said) > Limits.GoodbyeGrace) (mayLive, module.GoodbyeStamp) = (true, null);
                     change = module.Presence.Evaluate();
                     alarmEnded = module.WasFlapping != module.Presence.IsFlapping || module.WasDoubleId != module.Presence.IsDoubleId;
                 }
 
                 if (change is not null || alarmEnded) _roster.Told(module, change);
-                if (isUnknown) Probe(module);
+                if (mayLive) Probe(module);
             }
         }
     }

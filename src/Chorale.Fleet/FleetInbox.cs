@@ -32,8 +32,8 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
             if (weight == StatusWeight.OldWill) return;
             if (weight == StatusWeight.Live) module.Probes = 0;
             if (weight == StatusWeight.Live || module.Presence.SilentFor is null) module.Status = status;
-            // A Will may be that of a connection which the module has replaced: whoever lives answers.
-            mayLive = module.Presence.Presence == ModulePresence.Unknown || (isGoodbye && wasThere);
+            mayLive = module.Presence.Presence == ModulePresence.Unknown;
+            module.GoodbyeStamp = isGoodbye && wasThere ? roster.Time.GetTimestamp() : null;
         }
 
         if (weight == StatusWeight.Live) roster.Pending.StatusHeard(module.Id, status);

@@ -18,6 +18,9 @@ internal static class Limits
     /// <summary>And this many times; then its heartbeat is waited for.</summary>
     public const int ProbesMax = 5;
 
+    /// <summary>A module of which a goodbye was heard is asked after this whether it lives nevertheless; a program that is ending has ended by then.</summary>
+    public static readonly TimeSpan GoodbyeGrace = TimeSpan.FromSeconds(1);
+
     /// <summary>Questions in a burst of a clock exchange.</summary>
     public const int ClockBurst = 8;
 
@@ -32,6 +35,9 @@ internal static class Limits
     /// <summary>At a start, a clock measured within this time is not measured again: 100 ppm of 10 s is 1 ms at worst, 20 us once the rate is known.</summary>
     public static readonly TimeSpan ClockFresh = TimeSpan.FromSeconds(10);
 
-    /// <summary>Clock exchanges under way at once outside a start: of 2,000 modules every five minutes, seven a second.</summary>
+    /// <summary>Clock exchanges under way at once: more would wait for each other, and call it the way.</summary>
     public const int ClocksAtOnce = 16;
+
+    /// <summary>At a start, clocks are measured for this long at most; modules whose turn has not come by then start by what is known of theirs.</summary>
+    public static readonly TimeSpan ClockPatience = TimeSpan.FromSeconds(2);
 }

@@ -30,6 +30,9 @@ internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider t
     /// <summary>Monotonic; when it was last asked whether it lives.</summary>
     public long? ProbedStamp { get; set; }
 
+    /// <summary>Monotonic; when somebody said in its name that it goes, while it was there. May be the Will of a connection that it has replaced.</summary>
+    public long? GoodbyeStamp { get; set; }
+
     /// <summary>Since the connection was made, or since something was heard of it.</summary>
     public int Probes { get; set; }
 

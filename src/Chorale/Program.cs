@@ -16,6 +16,7 @@ internal static class ChoraleCommand
         root.Subcommands.Add(FleetVerbs.Create());
         root.Subcommands.Add(ArchiveVerbs.Create());
         root.Subcommands.Add(TokenVerb.Create());
+        root.Subcommands.Add(SimulateVerb.Create());
         return root;
     }
 }

@@ -8,6 +8,7 @@ namespace Chorale.Fleet.Clock;
 internal sealed class ClockDesk(Roster roster)
 {
     private readonly ConcurrentDictionary<(ModuleId Module, long Number), Question> _open = new();
+    private readonly SemaphoreSlim _room = new(Limits.ClocksAtOnce);
     private long _number;
 
     /// <summary>Measures again, in the background, what has not been measured for the interval of the options.</summary>
@@ -23,8 +24,19 @@ internal sealed class ClockDesk(Roster roster)
     }
 
     /// <summary>Measures those clocks that are not fresh, all modules at once. A module that does not answer costs two patiences and is not asked again until it restarts.</summary>
-    public Task MeasureStaleAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel) =>
-        MeasureAsync(modules.Where(m => MayBeAsked(m) && IsOlderThan(m, Limits.ClockFresh)), cancel);
+    public async Task MeasureStaleAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await using var timer = roster.Time.CreateTimer(_ => patience.Cancel(), null, Limits.ClockPatience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await MeasureAsync(modules.Where(m => MayBeAsked(m) && IsOlderThan(m, Limits.ClockFresh)), patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Enough waited.
+        }
+    }
 
     public void Replied(ModuleId module, ClockReply reply, long receivedStamp)
     {
@@ -38,6 +50,19 @@ internal sealed class ClockDesk(Roster roster)
         Task.WhenAll(modules.Select(m => MeasureAsync(m, cancel)));
 
     private async Task MeasureAsync(ModuleRecord module, CancellationToken cancel)
+    {
+        await _room.WaitAsync(cancel);
+        try
+        {
+            await BurstAsync(module, cancel);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private async Task BurstAsync(ModuleRecord module, CancellationToken cancel)
     {
         var samples = new List<ClockSample>(Limits.ClockBurst);
         var unanswered = 0;

@@ -40,6 +40,9 @@ public sealed class SimulatedModules : IAsyncDisposable
         SayStatus(one);
     }
 
+    /// <summary>It is heard no more.</summary>
+    public void Remove(string id) => _modules.TryRemove(id, out _);
+
     public void Beat()
     {
         foreach (var one in _modules.Values) SayStatus(one);
@@ -80,7 +83,7 @@ public sealed class SimulatedModules : IAsyncDisposable
         switch ((string?)command["command"])
         {
             case "start":
-                one.RecordingId = (string?)command["recording_id"];
+                one.RecordingId = (string?)command["recording_id"] ?? "20260105_100000";
                 one.FirstFrameUs = (string?)command["start_at"] is { } at && WallTime.TryParse(at, out var us) ? us : one.ShowsUs(TimeProvider.System.GetUtcNow());
                 one.BeganAt = one.WhenItShows(one.FirstFrameUs);
                 SayStatus(one);

@@ -28,6 +28,7 @@ internal sealed class FleetDesk : IAsyncDisposable
     private readonly HashSet<Task> _running = [];
     private readonly IAsyncEnumerable<FleetEvent> _events;
     private readonly List<Task> _loops = [];
+    private HomeAssistantBridge? _homeAssistant;
 
     private FleetDesk(HubSettings settings, FleetStore store, TimeProvider time, ILoggerFactory logs)
     {
@@ -67,6 +68,7 @@ internal sealed class FleetDesk : IAsyncDisposable
             desk._loops.Add(desk.FollowAsync());
             desk._loops.Add(desk.SaveAsync(desk._stopping.Token));
             desk.Fleet.Start();
+            if (settings.Broker is { HomeAssistantPrefix: not null } broker) desk._homeAssistant = new HomeAssistantBridge(broker, desk.Fleet, time, desk._log);
             return desk;
         }
         catch
@@ -113,6 +115,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         var known = Fleet.Forget(id);
         lock (_gate) _changed.Remove(id);
         Store.Forget(id);
+        _homeAssistant?.Forget(id);
         if (known) Live.Tell("module_forgotten", new { id = id.Value });
         return known;
     }
@@ -124,6 +127,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         Live.Complete();
         await _stopping.CancelAsync();
         await Fleet.DisposeAsync();
+        if (_homeAssistant is not null) await _homeAssistant.DisposeAsync();
         Task[] running;
         lock (_gate) running = [.. _running];
         await Task.WhenAll([.. _loops, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -12,6 +12,9 @@ public sealed record HubBroker(string Host, int Port)
 
     public string? User { get; init; }
 
+    /// <summary>Topic under which Home Assistant looks for devices; null = it is not told of any.</summary>
+    public string? HomeAssistantPrefix { get; init; }
+
     /// <summary>Secret.</summary>
     public string? Password { get; init; }
 

@@ -42,10 +42,11 @@ public static class HubSettingKeys
     public static readonly HubSettingKey BrokerCertificateKey = new("broker_certificate_key", "a PEM file", "none", "Its key, without a password");
     public static readonly HubSettingKey BrokerUser = new("broker_user", "1 to 64 of A-Z a-z 0-9 _ -", "none", "User at the broker");
     public static readonly HubSettingKey BrokerPasswordFile = new("broker_password_file", "a file that holds the password in its first line", "none", "Password at the broker");
+    public static readonly HubSettingKey BrokerHomeAssistant = new("broker_home_assistant", "topic levels without + # or an empty level; usually homeassistant", "none: off", "Where Home Assistant is told of the modules");
 
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
         Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
-        Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile,
+        Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
     ];
 }

@@ -124,15 +124,21 @@ public static class HubSettingsReader
         var user = values.Text(HubSettingKeys.BrokerUser);
         if (user is not null && !RecorderId.IsValid(user)) values.NotAllowed(HubSettingKeys.BrokerUser, user);
         if (values.Text(HubSettingKeys.BrokerPasswordFile) is not null && user is null) values.Wrong(HubSettingKeys.BrokerPasswordFile, "needs broker_user");
-        var topic = values.Text(HubSettingKeys.BrokerTopic);
-        if (topic is not null && (TopicFilter.ProblemOfTopic(topic) is not null || topic.Split('/').Any(l => l.Length == 0) || topic[0] == '$'))
-            values.NotAllowed(HubSettingKeys.BrokerTopic, topic);
+        var (topic, homeAssistant) = (Levels(values, HubSettingKeys.BrokerTopic), Levels(values, HubSettingKeys.BrokerHomeAssistant));
         return new HubBroker(address.Host, address.Port ?? (isTls ? 8883 : 1883))
         {
             Topic = topic ?? "rslogger/audio",
+            HomeAssistantPrefix = homeAssistant,
             Tls = isTls ? tls : null,
             User = user,
             Password = values.FirstLine(HubSettingKeys.BrokerPasswordFile),
         };
+    }
+
+    private static string? Levels(HubSettingValues values, HubSettingKey key)
+    {
+        var topic = values.Text(key);
+        if (topic is not null && (TopicFilter.ProblemOfTopic(topic) is not null || topic.Split('/').Any(l => l.Length == 0) || topic[0] == '$')) values.NotAllowed(key, topic);
+        return topic;
     }
 }

@@ -53,8 +53,8 @@ internal sealed class Browser : IAsyncDisposable
         page.PageError += (_, error) => Complain($"exception: {error}");
         page.RequestFailed += (_, request) =>
         {
-            // A player that is told to play something else lets go of what it was loading.
-            if (request.ResourceType != "media" || request.Failure != "net::ERR_ABORTED") Complain($"failed: {request.Url} {request.Failure}");
+            // A player that is told to play something else, and a page that is left, let go of what they were loading.
+            if (request.Failure != "net::ERR_ABORTED") Complain($"failed: {request.Url} {request.Failure}");
         };
         page.Response += (_, response) =>
         {

@@ -50,6 +50,7 @@ internal sealed class Module : IAsyncDisposable
     private string _essence = "";
     private long _statusStamp;
     private long _watchUntilStamp;
+    private bool _isGone;
     private Task _working = Task.CompletedTask;
     private Task _watching = Task.CompletedTask;
 
@@ -105,7 +106,12 @@ internal sealed class Module : IAsyncDisposable
         await _working;
         await _watching;
         await SettleAsync();
-        lock (_gate) Send(Gone(_topics.Status));
+        lock (_gate)
+        {
+            _isGone = true; // nothing that still happens may say that we are there
+            Send(Gone(_topics.Status));
+        }
+
         await SettleAsync();
         await _client.DisposeAsync();
         _ending.Dispose();
@@ -270,6 +276,7 @@ internal sealed class Module : IAsyncDisposable
 
     private void TellStatus()
     {
+        if (_isGone) return;
         var status = _report.Now();
         var bytes = status.ToBytes();
         _voice.Said(bytes);

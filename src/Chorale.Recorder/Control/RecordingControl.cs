@@ -248,8 +248,8 @@ internal sealed class RecordingControl(
         var since = time.GetTimestamp();
         while (true)
         {
-            if (microphone.Ring is { IsCompleted: false, WrittenFrames: > 0 } ring) return (ring, null);
             var status = microphone.Status;
+            if (microphone.Ring is { IsCompleted: false, WrittenFrames: > 0 } ring && status is { State: CaptureState.Running }) return (ring, null);
             var elapsed = time.GetElapsedTime(since);
             // What an earlier capture said is no answer: a moment for the new one to be tried.
             var isRefused = status is { State: CaptureState.Failed } or { State: CaptureState.Opening, Retries: > 0 } or { State: CaptureState.Lost };

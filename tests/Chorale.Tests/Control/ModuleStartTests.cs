@@ -76,7 +76,7 @@ public sealed class ModuleStartTests(ITestOutputHelper output)
     {
         await using var rig = await ModuleRig.StartAsync("mode=continuous", "recording.chunk_seconds=1");
         await rig.WarmAsync(3);
-        Assert.True(rig.Master.Of("mic1", "status").Any(m => m.Text("state") == "idle"));
+        Assert.Contains(rig.Master.Of("mic1", "status"), m => m.Text("state") == "idle");
         var answer = await rig.Master.AskAsync("mic1", "start", "\"recording_id\":\"s1\",\"duration\":2.5,\"pre_roll\":1");
         Assert.True(answer.GetProperty("success").GetBoolean());
         var complete = await rig.Master.EventAsync("mic1", "recording_complete", "s1");

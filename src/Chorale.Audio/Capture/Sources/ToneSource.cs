@@ -20,13 +20,24 @@ internal sealed class ToneSource : ICaptureSource
     {
         (Format, PeriodFrames) = (format, periodFrames);
         _second = new float[format.SampleRateHz];
-        // One after the other, so that the signal of every recorder on a machine stands by the same clock.
-        _pace = new Pace(format.SampleRateHz, time);
-        var now = time.GetUtcNow();
+        (_pace, var now) = StartPace(format.SampleRateHz, time);
         _secondOfMinuteAtStart = now.Second;
         // The signal's seconds begin with those of the wall clock, as it stood when the tone began.
         _position = (long)(now.Ticks % TimeSpan.TicksPerSecond * (double)format.SampleRateHz / TimeSpan.TicksPerSecond);
         Render(_secondOfMinuteAtStart);
+    }
+
+    /// <summary>The pace, and the wall time of its beginning: the signal of every recorder on a machine stands by the same clock, so an interruption between the two is not accepted.</summary>
+    private static (Pace Pace, DateTimeOffset StartedAt) StartPace(int sampleRateHz, TimeProvider time)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var before = time.GetTimestamp();
+            var pace = new Pace(sampleRateHz, time);
+            var now = time.GetUtcNow();
+            if (tries == 20 || time.GetElapsedTime(before) < TimeSpan.FromMicroseconds(50)) return (pace, now);
+            pace.Dispose();
+        }
     }
 
     public PcmFormat Format { get; }

@@ -1,12 +1,13 @@
 using Chorale.Bench;
 using Chorale.Bench.Ingest;
+using Chorale.Bench.Mqtt;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|mqtt]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range"];
+string[] known = ["ingest", "recorder", "range", "mqtt"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -22,6 +23,7 @@ foreach (var name in wanted)
     {
         "ingest" => IngestBench.RunAsync(),
         "recorder" => RecorderBench.RunAsync(),
+        "mqtt" => MqttBench.RunAsync(),
         _ => RangeBench.RunAsync(),
     });
 }

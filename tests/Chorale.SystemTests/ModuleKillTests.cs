@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Chorale.Audio.Files;
 using Chorale.Mqtt;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -65,7 +68,8 @@ public sealed class ModuleKillTests(ITestOutputHelper output)
         using var folder = new TempFolder();
         await using var broker = await BrokerProcess.StartAsync(new BrokerSettings(), TimeProvider.System, NullLogger.Instance);
         await using var master = await RslMaster.StartAsync(broker.Port);
-        using var recorder = ModuleProcess.Start("mic1", broker.Port, folder["m"], "tone:");
+        var health = FreePort();
+        using var recorder = ModuleProcess.Start("mic1", broker.Port, folder["m"], "tone:", $"health.port={health}");
         await master.StateAsync("mic1", "idle", TimeSpan.FromSeconds(60));
         Assert.True((await master.AskAsync("mic1", "start", "\"recording_id\":\"flood\"")).GetProperty("success").GetBoolean());
         await master.EventAsync("mic1", "recording_started", "flood");
@@ -96,6 +100,38 @@ public sealed class ModuleKillTests(ITestOutputHelper output)
         var status = await master.AskAsync("mic1", "status");
         Assert.True(status.GetProperty("success").GetBoolean());
         Assert.Contains("duplicate_id", recorder.Output);
+        using var http = new HttpClient();
+        using var report = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://127.0.0.1:{health}/health")));
+        var counted = report.RootElement.GetProperty("module");
+        output.WriteLine(counted.ToString());
+        Assert.True(counted.GetProperty("foreign_status_total").GetInt64() > 0);
+        Assert.True(counted.GetProperty("bad_payloads_total").GetInt64() > 0);
+        // What the broker itself did not pass on it counts; all that it did, we did.
+        Assert.InRange(
+            counted.GetProperty("received_total").GetInt64(),
+            counted.GetProperty("foreign_status_total").GetInt64() + counted.GetProperty("commands_total").GetInt64(), sent + 10_000);
+    }
+
+    [Fact]
+    public async Task A_recorder_whose_broker_is_not_there_records_and_is_found_once_it_is()
+    {
+        using var folder = new TempFolder();
+        await using var broker = await BrokerProcess.StartAsync(new BrokerSettings(), TimeProvider.System, NullLogger.Instance);
+        await broker.EndAsync();
+        using var recorder = ModuleProcess.Start("mic1", broker.Port, folder["m"], "tone:", "mode=continuous", "recording.chunk_seconds=1");
+        await Wait.Until("chunks are recorded", () => Directory.Exists(folder["m/spool/outbox"]) && Directory.GetFiles(folder["m/spool/outbox"], "*.wav").Length > 1, TimeSpan.FromSeconds(60));
+        await broker.RestartAsync();
+        await using var master = await RslMaster.StartAsync(broker.Port);
+        var status = await master.StateAsync("mic1", "idle");
+        Assert.True(status.GetProperty("continuous").GetProperty("active").GetBoolean());
+        Assert.True(status.GetProperty("queue").GetProperty("chunks").GetInt32() > 0);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Chorale.Recorder.Control;
 
 /// <summary>
 /// Tells our own status from another's on our topic. Two recorders with one id overwrite each other's state, and a Will of a connection that
-/// died late says of a living one that it is gone. Cheap enough for a flood: a foreign payload is parsed once a second at most. Any thread.
+/// died late says of a living one that it is gone. Cheap enough for a flood: foreign payloads are parsed ten times a second at most. Any thread.
 /// </summary>
 internal sealed class OwnVoice(TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class OwnVoice(TimeProvider time)
     /// <summary>Three heartbeats without a word from the other: it is gone.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(95);
 
-    private static readonly TimeSpan ParseInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ParseInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Two modules with one id must not answer each other for ever.</summary>
     private static readonly TimeSpan CorrectInterval = TimeSpan.FromSeconds(5);

@@ -284,8 +284,8 @@ internal sealed class RecordingControl(
         }
         finally
         {
-            Release();
             lock (_gate) _current = null;
+            Release();
             // Before anybody who waits for the end goes on: the program may be about to end.
             Ended?.Invoke(new RecordingEnd(recording.RecordingId, recording.FileName, result, error));
             done.TrySetResult(result);
@@ -295,7 +295,7 @@ internal sealed class RecordingControl(
     /// <summary>Without the recording the microphone is not needed for it, and captures as configured again.</summary>
     private void Release()
     {
-        microphone.Change(Setup.Capture);
+        if (CurrentId is null) microphone.Change(Setup.Capture);
         demand.Release();
     }
 

@@ -261,6 +261,19 @@ public sealed class ModuleWireTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Chunks_that_the_server_has_taken_are_told_where_somebody_wants_it()
+    {
+        await using var server = await ScriptedIngest.StartAsync();
+        await using var rig = await ModuleRig.StartAsync(
+            "mode=continuous", "recording.chunk_seconds=1", "mqtt.chunk_events=true", "upload.sink=ingest", $"upload.url={server.Url}", "upload.token=0123456789abcdef",
+            $"upload.point_id={Guid.NewGuid()}", $"upload.register_id={Guid.NewGuid()}", $"upload.device_id={Guid.NewGuid()}");
+        await Wait.Until("two chunks are told", () => rig.Master.Of("mic1", "data").Count(m => m.Text("event") == "chunk_uploaded") >= 2);
+        var told = rig.Master.Of("mic1", "data").First(m => m.Text("event") == "chunk_uploaded");
+        Assert.True(Guid.TryParse(told.Text("chunk"), out _));
+        Assert.Contains(server.Seen, r => r.Part("chunk_file").FileName == told.Text("filename"));
+    }
+
+    [Fact]
     public async Task Two_modules_with_one_id_are_named()
     {
         await using var rig = await ModuleRig.StartAsync();

@@ -281,7 +281,7 @@ public sealed class FleetController : IAsyncDisposable
     {
         if (_stopping.IsCancellationRequested) return;
         Log.LinkLost(_roster.Logger, reason);
-        _roster.Pending.LinkLost("the connection to the broker ended before it answered");
+        _roster.Pending.LinkLost("the connection to the broker ended before it answered", id => _roster.Find(id)?.Link is null or MqttModuleLink);
         _roster.Events.Tell(new LinkChanged(false, reason));
         foreach (var module in _roster.Modules.Where(m => m.Link == _mqttLink))
         {

@@ -134,11 +134,13 @@ internal sealed class PendingCommands(TimeProvider time)
     }
 
     /// <summary>Our own connection has ended: no answer can come.</summary>
-    public void LinkLost(string reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="wasBehindIt">Which modules it led to; null: all.</param>
+    public void LinkLost(string reason, Func<ModuleId, bool>? wasBehindIt = null)
     {
         lock (_gate)
         {
-            foreach (var pending in _byId.Values.ToList()) End(pending, Verdict.LostLink, reason);
+            foreach (var pending in _byId.Values.Where(p => wasBehindIt?.Invoke(p.Module) != false).ToList()) End(pending, Verdict.LostLink, reason);
         }
     }
 

@@ -163,6 +163,8 @@ public sealed class PendingCommandsTests
         Assert.Equal(AnswerFate.Unmatched, Answer("somebody-else", true));
         Assert.False(start.Ended.IsCompleted);
         Assert.Throws<ArgumentException>(() => Register("stop", "a1"));
+        _pending.LinkLost("gone", id => id != Mic); // it comes by another way
+        Assert.Equal(1, _pending.Count);
         _pending.LinkLost("gone");
         Assert.Equal(Verdict.LostLink, (await start.Ended).Verdict);
     }

@@ -16,15 +16,18 @@ internal static class FleetExportVerb
         var session = new Argument<string>("session") { Description = "session id, as `chorale fleet sessions` shows it" };
         var from = new Option<string[]>("--from") { Description = "folder with the modules' files; may stand several times", HelpName = "DIR" };
         var manifest = new Option<string?>("--manifest") { Description = "the session's manifest from a file; neither hub nor broker is asked", HelpName = "FILE" };
-        var output = new Option<string?>("--output", "-o") { Description = "folder, or with --single file; default the session's name", HelpName = "PATH" };
-        var single = new Option<bool>("--single") { Description = "one multichannel file, up to 8 channels" };
+        var output = new Option<string?>("--output", "-o") { Description = "folder, or one multichannel file where it ends in .wav or .flac; default a folder with the session's name", HelpName = "PATH" };
+        var single = new Option<bool>("--single") { Description = "one multichannel file, up to 8 channels, also where the output says no ending" };
         var format = new Option<string>("--format") { Description = "wav or flac", DefaultValueFactory = _ => "wav" };
         var rate = new Option<int?>("--rate") { Description = "sample rate in Hz; default that of the first file", HelpName = "HZ" };
         var command = new Command("export", "Write a session as files that line up to the frame; the originals stay") { session, from, manifest, output, single, format, rate };
         command.SetAction(async (parsed, cancel) =>
         {
             var (console, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            if (!Enum.TryParse<AudioCodec>(parsed.GetValue(format), ignoreCase: true, out var codec) || codec is not (AudioCodec.Wav or AudioCodec.Flac))
+            var ending = Path.GetExtension(parsed.GetValue(output))?.TrimStart('.').ToLowerInvariant();
+            var isSingle = parsed.GetValue(single) || ending is "wav" or "flac";
+            var wanted = ending is "wav" or "flac" && parsed.GetResult(format) is null or { Implicit: true } ? ending : parsed.GetValue(format);
+            if (!Enum.TryParse<AudioCodec>(wanted, ignoreCase: true, out var codec) || codec is not (AudioCodec.Wav or AudioCodec.Flac))
                 return await FailAsync(parsed, $"--format {parsed.GetValue(format)}: wav and flac are allowed", FleetExit.Usage);
             if (parsed.GetValue(rate) is { } hz && hz is < 8_000 or > 192_000) return await FailAsync(parsed, $"--rate {parsed.GetValue(rate)}: 8000 to 192000 is allowed", FleetExit.Usage);
             SessionManifest? found = null;
@@ -55,9 +58,9 @@ internal static class FleetExportVerb
                 var start = found!.StartAt?.AddSeconds(-found.PreRollSeconds) ?? tracks.Max(t => t.FirstFrameAt);
                 var end = found.DurationSeconds is { } seconds ? start.AddSeconds(found.PreRollSeconds + seconds) : (DateTimeOffset?)null;
                 var export = new AlignedExport(tracks, start, end, parsed.GetValue(rate));
-                var target = parsed.GetValue(output) ?? (parsed.GetValue(single) ? found.SessionId + (codec == AudioCodec.Flac ? ".flac" : ".wav") : found.SessionId);
-                var files = parsed.GetValue(single) ? [export.WriteSingle(target, codec, cancel)] : export.WriteFolder(target, codec, cancel);
-                await File.WriteAllTextAsync(parsed.GetValue(single) ? target + ".json" : Path.Combine(target, "session.json"), found.ToJson() + "\n", cancel);
+                var target = parsed.GetValue(output) ?? (isSingle ? found.SessionId + (codec == AudioCodec.Flac ? ".flac" : ".wav") : found.SessionId);
+                var files = isSingle ? [export.WriteSingle(target, codec, cancel)] : export.WriteFolder(target, codec, cancel);
+                await File.WriteAllTextAsync(isSingle ? target + ".json" : Path.Combine(target, "session.json"), found.ToJson() + "\n", cancel);
                 if (parsed.GetValue(FleetDoorOptions.Json))
                 {
                     await console.WriteLineAsync(JsonSerializer.Serialize(new
@@ -69,7 +72,7 @@ internal static class FleetExportVerb
                 }
                 else
                 {
-                    foreach (var f in files) await console.WriteLineAsync($"{f.Path}: {string.Join(", ", f.Tracks)}; {f.Channels} channels, {export.Duration.TotalSeconds:0.###} s from {WallTime.ToText(start)}");
+                    foreach (var f in files) await console.WriteLineAsync($"{f.Path}: {string.Join(", ", f.Tracks)}; {f.Channels} {(f.Channels == 1 ? "channel" : "channels")}, {export.Duration.TotalSeconds:0.###} s from {WallTime.ToText(start)}");
                 }
 
                 return missing.Count == 0 ? FleetExit.AllConfirmed : FleetExit.PartlyConfirmed;

@@ -75,7 +75,7 @@ public sealed class FleetExportTests : IDisposable
             Modules = [Module(a), Module(b), Module(a) with { Module = new("gone"), Files = ["recording_s1_gone.wav"] }, new() { Module = new("dead"), Verdict = Verdict.TimedOut, Reason = "no answer within 5 s" }],
         };
         File.WriteAllText(_folder["s1.json"], manifest.ToJson());
-        var (code, output, error) = Run("export", "s1", "--manifest", _folder["s1.json"], "--from", _folder.Path, "-o", _folder["s1.wav"], "--single", "--json");
+        var (code, output, error) = Run("export", "s1", "--manifest", _folder["s1.json"], "--from", _folder.Path, "-o", _folder["s1.wav"], "--json");
         Assert.Equal(3, code);
         Assert.Contains("gone is left out: 'recording_s1_gone.wav' is not in", error);
         Assert.Contains("dead is left out: it did not record: no answer within 5 s", error);

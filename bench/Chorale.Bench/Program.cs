@@ -1,13 +1,14 @@
 using Chorale.Bench;
+using Chorale.Bench.Fleet;
 using Chorale.Bench.Ingest;
 using Chorale.Bench.Mqtt;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|mqtt]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|mqtt|fleet]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "mqtt"];
+string[] known = ["ingest", "recorder", "range", "mqtt", "fleet"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -24,6 +25,7 @@ foreach (var name in wanted)
         "ingest" => IngestBench.RunAsync(),
         "recorder" => RecorderBench.RunAsync(),
         "mqtt" => MqttBench.RunAsync(),
+        "fleet" => FleetBench.RunAsync(),
         _ => RangeBench.RunAsync(),
     });
 }

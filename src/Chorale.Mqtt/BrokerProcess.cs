@@ -115,6 +115,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>kill -9, as a power cut would.</summary>
     internal async Task KillAsync()
     {
+        if (_life is { } life) life.IsEnding = true;
         Signal(Libc.SignalKill);
         await EndAsync().ConfigureAwait(false);
     }
@@ -269,7 +270,7 @@ public sealed class BrokerProcess : IAsyncDisposable
         public bool IsRunning { get; private set; }
 
         /// <summary>We are ending it.</summary>
-        public bool IsEnding { get; private set; }
+        public bool IsEnding { get; set; }
 
         /// <summary>Its process is gone, whoever ended it.</summary>
         public Task Ended => _ended.Task;

@@ -94,7 +94,7 @@ internal sealed class Connection : IDisposable
     }
 
     /// <summary>Only while up. The publish ends when the broker has it, or with <see cref="Dispose"/>.</summary>
-    public unsafe void Publish(Outgoing outgoing)
+    public void Publish(Outgoing outgoing)
     {
         if (outgoing.IsWithdrawn)
         {
@@ -102,7 +102,31 @@ internal sealed class Connection : IDisposable
             return;
         }
 
-        var message = outgoing.Message;
+        int error, errno, id;
+        try
+        {
+            (error, errno, id) = Hand(outgoing.Message);
+        }
+        catch
+        {
+            EndOne(outgoing, MqttOutcome.Refused, "the library did not take it");
+            throw; // the connection ends; this publish has ended already
+        }
+
+        if (error is Mosquitto.Success or Mosquitto.ConnectionLost or Mosquitto.Errno)
+        {
+            if (_unacknowledged.Remove(id, out var old)) EndOne(old, MqttOutcome.Lost, "its packet id was needed again"); // 65,535 ids, 4,096 unended
+            _unacknowledged.Add(id, outgoing);
+            if (error != Mosquitto.Success) Fail(error, errno);
+            EndPublishes(); // a message of QoS 0 is acknowledged within the call
+            return;
+        }
+
+        EndOne(outgoing, MqttOutcome.Refused, error == Mosquitto.OversizePacket ? "larger than the broker takes" : MosquittoLibrary.Error(error));
+    }
+
+    private unsafe (int Error, int Errno, int Id) Hand(MqttMessage message)
+    {
         using var properties = new PropertyList();
         if (_version == Mosquitto.Version5)
         {
@@ -114,17 +138,7 @@ internal sealed class Connection : IDisposable
         int error, id;
         fixed (byte* payload = message.Payload.Span)
             error = Mosquitto.Publish(_mosquitto, out id, message.Topic, message.Payload.Length, payload, message.Qos, message.Retain ? (byte)1 : (byte)0, properties.Pointer);
-        var errno = Marshal.GetLastPInvokeError();
-        if (error is Mosquitto.Success or Mosquitto.ConnectionLost or Mosquitto.Errno)
-        {
-            if (_unacknowledged.Remove(id, out var old)) EndOne(old, MqttOutcome.Lost, "its packet id was needed again"); // 65,535 ids, 4,096 unended
-            _unacknowledged.Add(id, outgoing);
-            if (error != Mosquitto.Success) Fail(error, errno);
-            EndPublishes(); // a message of QoS 0 is acknowledged within the call
-            return;
-        }
-
-        EndOne(outgoing, MqttOutcome.Refused, error == Mosquitto.OversizePacket ? "larger than the broker takes" : MosquittoLibrary.Error(error));
+        return (error, Marshal.GetLastPInvokeError(), id);
     }
 
     /// <summary>Only while up, or at its beginning.</summary>

@@ -32,6 +32,21 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
         _self = GCHandle.Alloc(this);
         var client = Mosquitto.New(parts.ClientId, options.SessionExpiry is null ? (byte)1 : (byte)0, GCHandle.ToIntPtr(_self));
         if (client.IsInvalid) throw new InvalidOperationException($"mosquitto_new: {Marshal.GetLastPInvokeErrorMessage()}");
+        try
+        {
+            Configure(client, version);
+            return client;
+        }
+        catch
+        {
+            client.Dispose(); // before the handle to ourselves
+            throw;
+        }
+    }
+
+    private void Configure(MosquittoHandle client, int version)
+    {
+        var options = parts.Options;
         Require(Mosquitto.IntOption(client, Mosquitto.OptionProtocolVersion, version), "protocol version");
         Require(Mosquitto.IntOption(client, Mosquitto.OptionTcpNoDelay, 1), "TCP_NODELAY");
         if (options.UserName is not null) Require(Mosquitto.UserNamePassword(client, options.UserName, options.Password), "user name and password");
@@ -47,7 +62,6 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
         Mosquitto.OnSubscribe(client, &Subscribed);
         Mosquitto.OnMessage(client, &Received);
         Mosquitto.OnLog(client, &Logged);
-        return client;
     }
 
     /// <summary>False with the reason when a file cannot be used.</summary>

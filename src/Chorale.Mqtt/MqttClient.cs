@@ -133,33 +133,43 @@ public sealed class MqttClient : IAsyncDisposable
 
     private void Loop()
     {
-        try
+        var version = Mosquitto.Version5;
+        var schedule = new ReconnectSchedule(_options.ReconnectInterval, new Random());
+        var report = new ConnectionReport(_parts);
+        while (!_stopping.IsCancellationRequested)
         {
-            var version = Mosquitto.Version5;
-            var schedule = new ReconnectSchedule(_options.ReconnectInterval, new Random());
-            var report = new ConnectionReport(_parts);
-            while (!_stopping.IsCancellationRequested)
-            {
-                var (end, life) = LiveOnce(version, report);
-                var pause = schedule.After(end.Kind, life);
-                // Not every broker says so when it throws one of two namesakes out (mosquitto 2.0.11 does not).
-                if (schedule.ShortLives > 1) end = end with { Reason = $"{end.Reason}, {schedule.ShortLives} times within seconds: does another client use our id {_parts.ClientId}?" };
-                _lastFailure = end.Reason;
-                if (end.Kind != EndKind.Goodbye) Report(report, end, life);
-                // A broker that does not know MQTT 5 is asked again at the next outage: it may have been replaced.
-                version = end.Kind == EndKind.OldProtocol ? Mosquitto.Version311 : Mosquitto.Version5;
-                Pause(pause);
-            }
-        }
-        catch (Exception e)
-        {
-            Log.LoopFailed(_logger, e); // a broken invariant; the recorder must not end for it
+            var (end, life) = TryLive(version, report);
+            var pause = schedule.After(end.Kind, life);
+            // Not every broker says so when it throws one of two namesakes out (mosquitto 2.0.11 does not).
+            if (schedule.ShortLives > 1) end = end with { Reason = $"{end.Reason}, {schedule.ShortLives} times within seconds: does another client use our id {_parts.ClientId}?" };
+            _lastFailure = end.Reason;
+            if (end.Kind != EndKind.Goodbye) Report(report, end, life);
+            // A broker that does not know MQTT 5 is asked again at the next outage: it may have been replaced.
+            version = end.Kind == EndKind.OldProtocol ? Mosquitto.Version311 : Mosquitto.Version5;
+            Pause(pause);
         }
 
-        foreach (var outgoing in _outbox.Close()) End(outgoing, MqttOutcome.Lost, "the client has ended");
         _wait.Dispose();
         _life.Writer.TryComplete();
         _loopEnded.SetResult();
+    }
+
+    private (ConnectionEnd End, TimeSpan Life) TryLive(int version, ConnectionReport report)
+    {
+        try
+        {
+            return LiveOnce(version, report);
+        }
+        catch (Exception e)
+        {
+            // No memory, no descriptors, a broken invariant: tried again like a refusal, because nobody is there to start us again.
+            Log.LoopFailed(_logger, e);
+            return (new ConnectionEnd(EndKind.Refused, e.Message), TimeSpan.Zero);
+        }
+        finally
+        {
+            foreach (var outgoing in _outbox.Close()) End(outgoing, MqttOutcome.Lost, "the connection ended");
+        }
     }
 
     private (ConnectionEnd End, TimeSpan Life) LiveOnce(int version, ConnectionReport report)
@@ -176,12 +186,26 @@ public sealed class MqttClient : IAsyncDisposable
         }
 
         var bornStamp = _time.GetTimestamp();
-        using var alive = new CancellationTokenSource();
+        var alive = new CancellationTokenSource();
         Counts.Add(ref _counts.Connects);
         report.Connected(version);
         _subscribed = connection.SubscribedAtStart;
         _outbox.Open();
         _life.Writer.TryWrite(new LifeEvent(null, alive.Token));
+        try
+        {
+            Serve(connection, report);
+        }
+        finally
+        {
+            _ = alive.CancelAsync(); // what others hang on it must not run on this thread
+        }
+
+        return (connection.End!.Value, Max(_time.GetElapsedTime(bornStamp), TimeSpan.FromTicks(1)));
+    }
+
+    private void Serve(Connection connection, ConnectionReport report)
+    {
         while (connection.End is null && !_stopping.IsCancellationRequested)
         {
             foreach (var subscription in _subscriptions.AsSpan(_subscribed)) connection.Subscribe(subscription);
@@ -191,17 +215,14 @@ public sealed class MqttClient : IAsyncDisposable
             report.Dropped(_inbox);
         }
 
-        var left = _outbox.Close();
         // What was accepted before the stop is still sent: the good-bye of a module is a publish.
-        foreach (var outgoing in left)
+        foreach (var outgoing in _outbox.Close())
         {
             if (connection.End is null) connection.Publish(outgoing);
             else End(outgoing, MqttOutcome.Lost, connection.End.Value.Reason);
         }
 
         connection.Close(_wait);
-        alive.Cancel();
-        return (connection.End!.Value, Max(_time.GetElapsedTime(bornStamp), TimeSpan.FromTicks(1)));
     }
 
     private void Report(ConnectionReport report, ConnectionEnd end, TimeSpan life)
@@ -235,7 +256,9 @@ public sealed class MqttClient : IAsyncDisposable
         while (_inbox.TryTake(out var message))
         {
             var subscriptions = _subscriptions;
-            if (message.SubscriptionId is > 0 and var id && id <= subscriptions.Length) Hand(subscriptions[id - 1], message);
+            // A kept session may still know the ids of an earlier program: the filter has the last word.
+            if (message.SubscriptionId is > 0 and var id && id <= subscriptions.Length && TopicFilter.Matches(subscriptions[id - 1].Filter, message.Topic))
+                Hand(subscriptions[id - 1], message);
             else
             {
                 foreach (var subscription in subscriptions)

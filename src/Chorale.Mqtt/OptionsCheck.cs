@@ -6,6 +6,11 @@ internal static class OptionsCheck
     public static void Require(MqttOptions options)
     {
         if (options.Host.Length == 0) throw new ArgumentException("the host of the broker must not be empty");
+        foreach (var text in new[] { options.Host, options.ClientId, options.UserName, options.Password, options.Tls?.CaFile, options.Tls?.CertFile, options.Tls?.KeyFile })
+        {
+            if (text?.Contains('\0') == true) throw new ArgumentException("a null character stands in the options of the broker");
+        }
+
         if (options.Port is < 1 or > 65_535) throw new ArgumentException($"the port of the broker {options.Port}: allowed are 1 to 65535");
         if (options.KeepAlive.TotalSeconds is < 5 or > 65_535) throw new ArgumentException($"the keep-alive {options.KeepAlive.TotalSeconds} s: allowed are 5 to 65535 s");
         if (options.ReconnectInterval <= TimeSpan.Zero) throw new ArgumentException($"the reconnect interval {options.ReconnectInterval.TotalSeconds} s: it must be above 0");

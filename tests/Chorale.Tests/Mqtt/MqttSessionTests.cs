@@ -30,6 +30,35 @@ public sealed class MqttSessionTests
     }
 
     [Fact]
+    public async Task What_was_kept_goes_to_the_right_handler_also_of_a_program_that_subscribes_in_another_order()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var options = broker.Options with { ClientId = "mic1", SessionExpiry = TimeSpan.FromMinutes(5) };
+        await using (var before = new MqttClient(options, TimeProvider.System, broker.Log))
+        {
+            before.Subscribe("a/1", 1, _ => { });
+            before.Subscribe("b/1", 1, _ => { });
+            before.Start();
+            await Wait.Until("connected", () => before.IsConnected);
+        }
+
+        await using var master = broker.Client();
+        master.Start();
+        await Wait.Until("connected", () => master.IsConnected);
+        await master.PublishAsync(Text("a/1", "for a") with { Qos = 1 }, Cancel);
+        await master.PublishAsync(Text("b/1", "for b") with { Qos = 1 }, Cancel);
+        HeardMessages a = new(), b = new();
+        await using var after = new MqttClient(options, TimeProvider.System, broker.Log);
+        after.Subscribe("b/1", 1, b.Add);
+        after.Subscribe("a/1", 1, a.Add);
+        after.Start();
+
+        await Wait.Until("both arrive", () => a.Count + b.Count == 2);
+        Assert.Equal(["a/1 for a"], a.Texts);
+        Assert.Equal(["b/1 for b"], b.Texts);
+    }
+
+    [Fact]
     public async Task Without_one_nothing_waits_for_who_was_away()
     {
         await using var broker = await TestBroker.StartAsync();

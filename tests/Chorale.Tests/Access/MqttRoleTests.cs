@@ -65,17 +65,19 @@ public sealed class MqttRoleTests
             }
         }
 
+        await SayAsync(roles, "end of the live ones");
+        await Wait.Until("the end is heard", () => heard.Texts.Contains("end of the live ones"));
         await observer.DisposeAsync();
         var allowed = Table.Where(r => Right(r, user).Contains('w')).Select(r => r.Topic).ToList();
         Assert.NotEmpty(allowed);
         Assert.Equal(Table.Select(r => r.Topic).Except(allowed), refused.Distinct());
-        Assert.Equal(allowed, heard.All.Select(m => m.Topic).Distinct());
+        Assert.Equal(allowed, heard.All.Select(m => m.Topic).Distinct().Where(t => t != "end"));
 
         // Who comes later finds the kept ones, and only those.
         var (later, kept) = await roles.ObserverAsync();
-        await later.PublishAsync(Text("end", "x") with { Qos = 1 }, Cancel);
-        await Wait.Until("the kept ones arrive", () => kept.Count >= allowed.Count);
-        Assert.Equal(allowed.Order(), kept.All.Select(m => m.Topic).Order());
+        await SayAsync(roles, "end of the kept ones");
+        await Wait.Until("the end is heard", () => kept.Texts.Contains("end of the kept ones"));
+        Assert.Equal(allowed.Order(), kept.All.Select(m => m.Topic).Where(t => t != "end").Order());
         await later.DisposeAsync();
     }
 
@@ -99,10 +101,11 @@ public sealed class MqttRoleTests
 
         var allowed = Table.Where(r => Right(r, user).Contains('r')).Select(r => r.Topic).ToList();
         Assert.NotEmpty(allowed);
-        await Wait.Until("the last allowed one is heard by all", () => exact.Count >= 2 * allowed.Count && everything.Count >= 2 * allowed.Count);
+        var inLevels = allowed.Where(t => t.Split('/').Length == 4).SelectMany(t => new[] { $"{t} kept", $"{t} live" }).Order().ToList();
+        await Wait.Until("all that is allowed is heard", () => exact.Count >= 2 * allowed.Count && everything.Count >= 2 * allowed.Count && levels.Count >= inLevels.Count);
         Assert.Equal(allowed.SelectMany(t => new[] { $"{t} kept", $"{t} live" }).Order(), everything.Texts.Order());
         Assert.Equal(everything.Texts.Order(), exact.Texts.Order());
-        Assert.Equal(allowed.Where(t => t.Split('/').Length == 4).SelectMany(t => new[] { $"{t} kept", $"{t} live" }).Order(), levels.Texts.Order());
+        Assert.Equal(inLevels, levels.Texts.Order());
     }
 
     [Theory]
@@ -151,6 +154,15 @@ public sealed class MqttRoleTests
         Assert.Equal(0, mic2.Counters.Reconnects);
         Assert.False(anonymous.IsConnected || stranger.IsConnected);
         Assert.False(BrokerProcess.TryReload("/no/such/folder"));
+    }
+
+    /// <summary>The broker takes one packet after the other: what was acknowledged before reaches an observer before this.</summary>
+    private static async Task SayAsync(BrokerWithRoles roles, string text)
+    {
+        await using var other = roles.Client("observer");
+        other.Start();
+        await Wait.Until("connected", () => other.IsConnected);
+        Assert.True((await other.PublishAsync(Text("end", text["end ".Length..]) with { Qos = 1 }, Cancel)).IsDelivered);
     }
 
     private static string Right((string Topic, string Mic1, string Hub, string Relays) row, string user) => user switch

@@ -2,8 +2,6 @@ using Chorale.Audio.Capture;
 using Chorale.Audio.Files;
 using Chorale.Protocol.Chunks;
 using Chorale.Recorder.Spool;
-using Chorale.Storage;
-using Microsoft.Win32.SafeHandles;
 
 namespace Chorale.Tests.Recording;
 
@@ -36,7 +34,7 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
     private static async Task<IReadOnlyCollection<string>> PlayAsync(int seed)
     {
         var random = new Random(seed);
-        var disk = new MoodyDisk();
+        var disk = new FaultyDisk();
         AudioCodec[] codecs = [AudioCodec.Wav, AudioCodec.Flac, AudioCodec.Opus];
         using var bench = new RecordingBench(codecs[seed % 3], chunkSeconds: random.Next(1, 4), disk: disk, ringSeconds: random.Next(2, 5), startNow: false);
         var lost = 0L;
@@ -61,7 +59,7 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
                     if (bench.Gate.MutedUntil(bench.Time.GetUtcNow()) is null) bench.Gate.Mute(bench.Time.GetUtcNow().AddMilliseconds(random.Next(1, 3000)));
                     break;
                 case 3:
-                    disk.Errno = random.Next(2) == 0 ? 5 : 28;
+                    disk.Errno = random.Next(2) == 0 ? FaultyDisk.Eio : FaultyDisk.Enospc;
                     bench.Microphone.Play(random.Next(1, 2000));
                     await Wait.Until("the disk has refused, or nothing is written now", () => bench.Counters.StorageTrouble is not null || bench.HasCaughtUp);
                     break;
@@ -111,51 +109,6 @@ public sealed class RecordingHistoryTests(ITestOutputHelper output)
             {
                 if (samples[i] != RingMicrophone.ValueOf(first + i)) Assert.Fail($"{told}; frame {i} of chunk {chunk.Number} of {chunk.Run} is another");
             }
-        }
-    }
-
-    /// <summary>A real disk that fails from time to time: always while <see cref="Errno"/> is set, or a few calls long.</summary>
-    private sealed class MoodyDisk : DiskCalls
-    {
-        private volatile int _errno;
-        private int _failing;
-
-        public int Errno
-        {
-            get => _errno;
-            set => _errno = value;
-        }
-
-        public void FailNext(int calls) => Volatile.Write(ref _failing, calls);
-
-        public override SafeFileHandle Open(string path, DiskOpen mode)
-        {
-            Check("open", path);
-            return base.Open(path, mode);
-        }
-
-        public override void WriteAt(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
-        {
-            Check("write", path);
-            base.WriteAt(file, bytes, offset, path);
-        }
-
-        public override void SyncData(SafeFileHandle file, string path)
-        {
-            Check("fdatasync", path);
-            base.SyncData(file, path);
-        }
-
-        public override void Sync(SafeFileHandle file, string path)
-        {
-            Check("fsync", path);
-            base.Sync(file, path);
-        }
-
-        private void Check(string call, string path)
-        {
-            if (_errno is > 0 and var errno) throw new DiskException(call, path, errno);
-            if (Volatile.Read(ref _failing) > 0 && Interlocked.Decrement(ref _failing) >= 0) throw new DiskException(call, path, 5);
         }
     }
 }

@@ -2,8 +2,6 @@ using Chorale.Audio.Capture;
 using Chorale.Audio.Files;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Spool;
-using Chorale.Storage;
-using Microsoft.Win32.SafeHandles;
 
 namespace Chorale.Tests.Recording;
 
@@ -135,15 +133,15 @@ public sealed class RecordingLoopTests
     [Fact]
     public async Task A_disk_that_fails_for_a_while_costs_nothing_that_fits_into_the_ring()
     {
-        var disk = new FailingDisk();
+        var disk = new FaultyDisk();
         using var bench = new RecordingBench(disk: disk);
         bench.Microphone.StartRun();
         bench.Microphone.Play(8000 * 3);
         await bench.CaughtUpAsync();
-        disk.IsFailing = true;
+        disk.Errno = FaultyDisk.Eio;
         bench.Microphone.Play(8000 * 3);
         await Wait.Until("the trouble is told", () => bench.Counters.StorageTrouble is not null);
-        disk.IsFailing = false;
+        disk.Errno = 0;
         bench.Microphone.Play(8000);
         await bench.CaughtUpAsync();
         var chunks = await bench.EndAsync();
@@ -155,57 +153,20 @@ public sealed class RecordingLoopTests
     [Fact]
     public async Task What_did_not_fit_into_the_ring_while_the_disk_was_full_is_a_gap_that_says_so()
     {
-        var disk = new FailingDisk { Errno = 28 };
+        var disk = new FaultyDisk();
         using var bench = new RecordingBench(disk: disk, ringSeconds: 2);
         bench.Microphone.StartRun();
         bench.Microphone.Play(8000);
         await bench.CaughtUpAsync();
-        disk.IsFailing = true;
+        disk.Errno = FaultyDisk.Enospc;
         bench.Microphone.Play(800);
         await Wait.Until("the trouble is told", () => bench.Counters.StorageTrouble is not null);
         bench.Microphone.Play(8000 * 5);
-        disk.IsFailing = false;
+        disk.Errno = 0;
         await bench.CaughtUpAsync();
         bench.Microphone.Play(8000);
         var chunks = await bench.EndAsync();
         Assert.Equal(8000 * 7 + 800, chunks.Sum(c => c.Frames) + bench.Counters.GapFrames["disk_full"]);
         Assert.Single(bench.Counters.GapFrames);
-    }
-
-    /// <summary>A disk on which every write, sync and creation fails while told to.</summary>
-    private sealed class FailingDisk : DiskCalls
-    {
-        public volatile bool IsFailing;
-
-        public int Errno { get; init; } = 5;
-
-        public override SafeFileHandle Open(string path, DiskOpen mode)
-        {
-            Check("open", path);
-            return base.Open(path, mode);
-        }
-
-        public override void WriteAt(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
-        {
-            Check("write", path);
-            base.WriteAt(file, bytes, offset, path);
-        }
-
-        public override void SyncData(SafeFileHandle file, string path)
-        {
-            Check("fdatasync", path);
-            base.SyncData(file, path);
-        }
-
-        public override void Sync(SafeFileHandle file, string path)
-        {
-            Check("fsync", path);
-            base.Sync(file, path);
-        }
-
-        private void Check(string call, string path)
-        {
-            if (IsFailing) throw new DiskException(call, path, Errno);
-        }
     }
 }

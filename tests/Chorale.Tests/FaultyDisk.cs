@@ -1,7 +1,7 @@
 using Chorale.Storage;
 using Microsoft.Win32.SafeHandles;
 
-namespace Chorale.Tests.Spool;
+namespace Chorale.Tests;
 
 /// <summary>A real disk whose calls fail when the test says so, with the errno a kernel would give.</summary>
 internal sealed class FaultyDisk : DiskCalls
@@ -13,10 +13,23 @@ internal sealed class FaultyDisk : DiskCalls
     /// <summary>Given the call and the path: an errno, or 0 to let it pass.</summary>
     public Func<string, string, int> Fails { get; set; } = (_, _) => 0;
 
+    /// <summary>With this errno every opening, write and sync fails; 0: none does.</summary>
+    public int Errno
+    {
+        get => Volatile.Read(ref _errno);
+        set => Volatile.Write(ref _errno, value);
+    }
+
     public Func<long>? Free { get; set; }
 
     /// <summary>Calls made so far, in order: the durability order is read from it.</summary>
     public List<string> Calls { get; } = [];
+
+    private int _errno;
+    private int _failing;
+
+    /// <summary>The next openings, writes and syncs fail with an I/O error.</summary>
+    public void FailNext(int calls) => Volatile.Write(ref _failing, calls);
 
     public override SafeFileHandle Open(string path, DiskOpen mode)
     {
@@ -66,5 +79,8 @@ internal sealed class FaultyDisk : DiskCalls
     {
         lock (Calls) Calls.Add($"{call} {Path.GetFileName(path)}");
         if (Fails(call, path) is > 0 and var errno) throw new DiskException(call, path, errno);
+        if (call is not ("create" or "open" or "write" or "fdatasync" or "fsync")) return;
+        if (Errno is > 0 and var standing) throw new DiskException(call, path, standing);
+        if (Volatile.Read(ref _failing) > 0 && Interlocked.Decrement(ref _failing) >= 0) throw new DiskException(call, path, Eio);
     }
 }

@@ -18,14 +18,19 @@ public sealed class RslMaster : IAsyncDisposable
     private readonly ConcurrentQueue<WireMessage> _heard = new();
     private readonly ConcurrentDictionary<string, Process> _speakers = new();
     private readonly TaskCompletionSource _listening = new();
+    private readonly string _name = "r" + Guid.NewGuid().ToString("N")[..6] + "-";
     private int _requests;
 
-    private RslMaster(int port, string baseTopic)
+    private RslMaster(int port, string baseTopic, string[] kinds)
     {
         (_port, _base) = (port.ToString(CultureInfo.InvariantCulture), baseTopic);
         // -d tells when the subscription stands, which a test must not guess.
         _listener = Process.Start(new ProcessStartInfo(
-            "stdbuf", ["-oL", "mosquitto_sub", "-h", _host, "-p", _port, "-t", _base + "/#", "-q", "1", "-d", "-F", "MSG %r %t %p"])
+            "stdbuf",
+            [
+                "-oL", "mosquitto_sub", "-h", _host, "-p", _port, "-q", "1", "-d", "-F", "MSG %r %t %p",
+                .. kinds.Length == 0 ? (string[])["-t", _base + "/#"] : kinds.SelectMany(k => (string[])["-t", $"{_base}/+/{k}"]),
+            ])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _listener.OutputDataReceived += (_, line) => Hear(line.Data);
         _listener.ErrorDataReceived += (_, line) => Hear(line.Data);
@@ -36,14 +41,18 @@ public sealed class RslMaster : IAsyncDisposable
     /// <summary>Everything heard, in order.</summary>
     public IReadOnlyList<WireMessage> Heard => [.. _heard];
 
-    public static async Task<RslMaster> StartAsync(int port, string baseTopic = "rslogger/audio")
+    /// <param name="port">Of the broker.</param>
+    /// <param name="baseTopic">Of the modules.</param>
+    /// <param name="kinds">Last levels to listen to; none = everything.</param>
+    public static async Task<RslMaster> StartAsync(int port, string baseTopic = "rslogger/audio", params string[] kinds)
     {
-        var master = new RslMaster(port, baseTopic);
+        var master = new RslMaster(port, baseTopic, kinds);
         await master._listening.Task.WaitAsync(Wait.Patience);
         return master;
     }
 
-    public string NewRequestId() => "r" + Interlocked.Increment(ref _requests).ToString(CultureInfo.InvariantCulture);
+    /// <summary>No other master uses it: modules remember what they were asked.</summary>
+    public string NewRequestId() => _name + Interlocked.Increment(ref _requests).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Publishes one line as it is to the module's command topic, over a connection that is kept.</summary>
     public void Command(string module, string json) => Speaker($"{_base}/{module}/command").WriteLine(json);
@@ -72,6 +81,25 @@ public sealed class RslMaster : IAsyncDisposable
         var id = NewRequestId();
         Command(module, $"{{\"command\":\"{command}\",\"request_id\":\"{id}\"{(fields.Length == 0 ? "" : "," + fields)}}}");
         return await AnswerAsync(module, id);
+    }
+
+    /// <summary>The same, said again with the same id until it is answered: a broker drops what it cannot hand on fast enough.</summary>
+    public async Task<JsonElement> InsistAsync(string module, string command)
+    {
+        var id = NewRequestId();
+        JsonElement? answer = null;
+        var said = -1L;
+        await Wait.Until($"{module} answers {command}", () =>
+        {
+            if (said < 0 || Stopwatch.GetElapsedTime(said) > TimeSpan.FromSeconds(2))
+            {
+                Command(module, $"{{\"command\":\"{command}\",\"request_id\":\"{id}\"}}");
+                said = Stopwatch.GetTimestamp();
+            }
+
+            return (answer = Answers(module, id).FirstOrDefault()?.Json) is not null;
+        }, TimeSpan.FromSeconds(60));
+        return answer!.Value;
     }
 
     public async Task<JsonElement> AnswerAsync(string module, string requestId)

@@ -31,14 +31,17 @@ internal static partial class Log
     [LoggerMessage(528, LogLevel.Information, "command {command} ({requestId}): {answer}", EventName = "command_answered")]
     public static partial void Answered(ILogger log, string command, string? requestId, string answer);
 
+    [LoggerMessage(536, LogLevel.Debug, "command {command} ({requestId}) answered", EventName = "question_answered")]
+    public static partial void QuestionAnswered(ILogger log, string command, string? requestId);
+
     [LoggerMessage(529, LogLevel.Warning, "command {command} ({requestId}) refused: {answer}", EventName = "command_refused")]
     public static partial void Refused(ILogger log, string command, string? requestId, string answer);
 
     [LoggerMessage(530, LogLevel.Error, "another recorder publishes as {module} (session {session}): two with one id overwrite each other's state", EventName = "duplicate_id")]
     public static partial void DuplicateId(ILogger log, string module, long? session);
 
-    [LoggerMessage(531, LogLevel.Warning, "{dropped} commands came faster than they could be answered and were dropped", EventName = "commands_dropped")]
-    public static partial void CommandsDropped(ILogger log, long dropped);
+    [LoggerMessage(531, LogLevel.Warning, "{refused} more commands were refused within a second", EventName = "commands_refused")]
+    public static partial void MoreRefused(ILogger log, long refused);
 
     [LoggerMessage(532, LogLevel.Information, "shut down by command", EventName = "shutdown_commanded")]
     public static partial void ShutdownCommanded(ILogger log);

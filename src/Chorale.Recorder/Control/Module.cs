@@ -41,10 +41,11 @@ internal sealed class Module : IAsyncDisposable
     private readonly ModulePolicy _policy;
     private readonly ModuleReport _report;
     private readonly OwnVoice _voice;
+    private readonly Announcer _announcer;
+    private readonly AnswerLog _answers;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<Task, byte> _sending = new();
-    private readonly HashSet<string> _announcing = [];
     private readonly long _session;
     private AudioSetup? _revertTo; // while settings of a saved file have not yet proved themselves
     private string _essence = "";
@@ -64,6 +65,8 @@ internal sealed class Module : IAsyncDisposable
         _policy = new ModulePolicy(parts.Control.Setup, RulesOf(parts.Settings));
         _session = parts.Folder.NextSession();
         _voice = new OwnVoice(_time);
+        _answers = new AnswerLog(_time, _log);
+        _announcer = new Announcer(parts.Folder, () => parts.Control.CurrentId is not null, data => Send(new MqttMessage(_topics.Data, data.ToBytes(), 1)), Keep, _time);
         _report = new ModuleReport(parts.Settings, _session, parts.Version, _policy, parts.Control, parts.Microphone, parts.Gate, parts.Counters, parts.Watch, _time);
         // A session is found again by its name; without one, two modules with one id must not throw each other out of the broker.
         var clientId = "chorale-" + parts.Settings.Id.Value + (_mqtt.SessionExpiry is null ? $"-{Guid.NewGuid():N}"[..9] : "");
@@ -169,7 +172,7 @@ internal sealed class Module : IAsyncDisposable
     private Task BirthAsync()
     {
         lock (_gate) TellStatus();
-        AnnounceLeftOver();
+        _announcer.AnnounceLeftOver();
         return Task.CompletedTask;
     }
 
@@ -268,9 +271,7 @@ internal sealed class Module : IAsyncDisposable
 
     private void Respond(ModuleResponse response, ModuleCommandReading? command)
     {
-        var name = command?.Name ?? (command is null ? "start or config" : "?");
-        if (response.Success) Log.Answered(_log, name, response.RequestId, response.Message);
-        else Log.Refused(_log, name, response.RequestId, response.Message);
+        _answers.Add(response, command);
         Send(new MqttMessage(_topics.Response, (response with { Timestamp = _time.GetUtcNow() }).ToBytes(), 1));
     }
 
@@ -286,37 +287,8 @@ internal sealed class Module : IAsyncDisposable
 
     private void Tell(ModuleData data)
     {
-        if (data is { Event: ModuleData.RecordingComplete, Folder: { } folder, FileName: { } file }) Announce(Path.Combine(folder, file), data);
+        if (data is { Event: ModuleData.RecordingComplete, Folder: { } folder, FileName: { } file }) _announcer.Announce(Path.Combine(folder, file), data);
         else Send(new MqttMessage(_topics.Data, (data with { ModuleId = _parts.Settings.Id.Value }).ToBytes(), 1));
-    }
-
-    /// <summary>Ends of recordings that no broker has heard of: from before the connection was lost, or from before a crash.</summary>
-    private void AnnounceLeftOver()
-    {
-        foreach (var path in _parts.Folder.Unannounced())
-        {
-            if (Announcement.Read(path) is { } result) Announce(path, Announcement.Of(result, _time.GetUtcNow()));
-            else if (!File.Exists(path + RecordingFiles.PartSuffix) && _parts.Control.CurrentId is null) _parts.Folder.Forget(path);
-        }
-    }
-
-    /// <summary>Told until the broker has taken it.</summary>
-    private void Announce(string path, ModuleData data)
-    {
-        lock (_announcing)
-        {
-            if (!_announcing.Add(path)) return;
-        }
-
-        var sent = Send(new MqttMessage(_topics.Data, data.ToBytes(), 1));
-        Keep(ForgetWhenTakenAsync());
-
-        async Task ForgetWhenTakenAsync()
-        {
-            var delivery = await sent;
-            lock (_announcing) _announcing.Remove(path);
-            if (delivery.IsDelivered) _parts.Folder.Forget(path);
-        }
     }
 
     private Task<MqttDelivery> Send(MqttMessage message)
@@ -350,6 +322,8 @@ internal sealed class Module : IAsyncDisposable
                 _parts.Alarms.Set("duplicate_id", _voice.HasDouble, AlarmLevel.Degraded, $"another recorder publishes as {_parts.Settings.Id.Value}: give each its own id");
                 RevertBadSettings();
                 Beat();
+                _answers.Flush();
+                if (_client.IsConnected) _announcer.Retry();
             }
             catch (Exception e) // supervisor
             {

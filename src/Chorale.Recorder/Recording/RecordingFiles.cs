@@ -74,9 +74,11 @@ internal static class RecordingFiles
         if (found.Condition is ChunkCondition.Empty or ChunkCondition.NotAudio) return null;
         if (TagsOf(found) is not { } tags) return null;
         var path = part[..^PartSuffix.Length];
+        // Opus decodes to 48 kHz whatever was captured; frames are always told at the captured rate.
+        var frames = found.SampleRateHz == found.SourceRateHz ? found.Frames : (long)Math.Round(found.Frames * (double)found.SourceRateHz / found.SampleRateHz);
         var sidecar = new RecordingSidecar
         {
-            Timestamp = WallTime.ToText(tags.StartUs), DurationSeconds = found.Frames / (double)found.SampleRateHz, TotalFrames = found.Frames,
+            Timestamp = WallTime.ToText(tags.StartUs), DurationSeconds = found.Frames / (double)found.SampleRateHz, TotalFrames = frames,
             Device = new SidecarDevice(device, "", found.Channels, found.SourceRateHz),
             Config = new SidecarConfig(found.SourceRateHz, found.Channels, "", Path.GetDirectoryName(path)!, device),
             AudioFile = Path.GetFileName(path), RecordingId = tags.RecordingId ?? "", ModuleId = tags.Recorder,

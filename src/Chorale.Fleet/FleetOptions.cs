@@ -24,6 +24,9 @@ public sealed record FleetOptions
     /// <summary>Reads the times of modules that write none of their own zone.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Local;
 
+    /// <summary>Session ids that are taken beyond those in memory: where an owner keeps sessions, no new one gets the id of an old one.</summary>
+    public Func<string, bool>? IsSessionIdTaken { get; init; }
+
     /// <summary>Commands are logged and end as simulated; nothing is sent.</summary>
     public bool Simulate { get; init; }
 }

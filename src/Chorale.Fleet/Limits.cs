@@ -35,6 +35,9 @@ internal static class Limits
     /// <summary>At a start, a clock measured within this time is not measured again: 100 ppm of 10 s is 1 ms at worst, 20 us once the rate is known.</summary>
     public static readonly TimeSpan ClockFresh = TimeSpan.FromSeconds(10);
 
+    /// <summary>Our wall clock left monotonic time by more than this between two looks, a second apart: it was set, not slewed (500 ppm at most).</summary>
+    public static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Clock exchanges under way at once: more would wait for each other, and call it the way.</summary>
     public const int ClocksAtOnce = 16;
 

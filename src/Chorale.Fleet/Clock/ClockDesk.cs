@@ -9,6 +9,8 @@ internal sealed class ClockDesk(Roster roster)
 {
     private readonly ConcurrentDictionary<(ModuleId Module, long Number), Question> _open = new();
     private readonly SemaphoreSlim _room = new(Limits.ClocksAtOnce);
+    private readonly Lock _anchorGate = new();
+    private (DateTimeOffset Wall, long Stamp)? _anchor;
     private long _number;
 
     /// <summary>Measures again, in the background, what has not been measured for the interval of the options.</summary>
@@ -18,6 +20,7 @@ internal sealed class ClockDesk(Roster roster)
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(1), roster.Time);
         while (await tick.WaitForNextTickAsync(stopping))
         {
+            NoticeStep();
             var due = roster.Modules.Where(m => MayBeAsked(m) && IsOlderThan(m, roster.Options.ClockInterval)).Take(Limits.ClocksAtOnce).ToList();
             await MeasureAsync(due, stopping);
         }
@@ -26,6 +29,7 @@ internal sealed class ClockDesk(Roster roster)
     /// <summary>Measures those clocks that are not fresh, all modules at once. A module that does not answer costs two patiences and is not asked again until it restarts.</summary>
     public async Task MeasureStaleAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel)
     {
+        NoticeStep();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using var timer = roster.Time.CreateTimer(_ => patience.Cancel(), null, Limits.ClockPatience, Timeout.InfiniteTimeSpan);
         try
@@ -48,6 +52,23 @@ internal sealed class ClockDesk(Roster roster)
 
     private Task MeasureAsync(IEnumerable<ModuleRecord> modules, CancellationToken cancel) =>
         Task.WhenAll(modules.Select(m => MeasureAsync(m, cancel)));
+
+    /// <summary>Estimates are between a module's clock and ours: when somebody sets ours, all of them are worth nothing.</summary>
+    private void NoticeStep()
+    {
+        lock (_anchorGate)
+        {
+            var (wall, stamp) = (roster.Time.GetUtcNow(), roster.Time.GetTimestamp());
+            var stepped = _anchor is { } before && (wall - before.Wall - roster.Time.GetElapsedTime(before.Stamp, stamp)).Duration() > Limits.ClockStep;
+            _anchor = (wall, stamp);
+            if (!stepped) return;
+        }
+
+        foreach (var module in roster.Modules)
+        {
+            lock (module.Gate) module.Clock.Clear();
+        }
+    }
 
     private async Task MeasureAsync(ModuleRecord module, CancellationToken cancel)
     {

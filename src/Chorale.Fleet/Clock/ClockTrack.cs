@@ -17,6 +17,9 @@ internal sealed class ClockTrack
 
     public ClockEstimate? Newest => _estimates.Count > 0 ? _estimates[^1] : null;
 
+    /// <summary>Our own clock was set: nothing that was measured by it holds.</summary>
+    public void Clear() => _estimates.Clear();
+
     public void Add(ClockEstimate estimate)
     {
         // A clock that was set is a new clock: what was measured before says nothing about it.

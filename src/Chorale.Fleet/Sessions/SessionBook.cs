@@ -53,14 +53,14 @@ internal sealed class SessionBook
     }
 
     /// <summary>A session id that no session has: the recording's id, with a number when it was used before.</summary>
-    public string NewId(string recordingId)
+    public string NewId(string recordingId, Func<string, bool>? isTaken = null)
     {
         lock (_gate)
         {
-            if (!_sessions.Exists(s => s.SessionId == recordingId)) return recordingId;
-            var number = 2;
-            while (_sessions.Exists(s => s.SessionId == $"{recordingId}-{number}")) number++;
-            return $"{recordingId}-{number}";
+            bool Taken(string id) => _sessions.Exists(s => s.SessionId == id) || isTaken?.Invoke(id) == true;
+            var (id, number) = (recordingId, 1);
+            while (Taken(id)) id = $"{recordingId}-{++number}";
+            return id;
         }
     }
 

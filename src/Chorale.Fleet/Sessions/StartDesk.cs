@@ -27,7 +27,7 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         var startAt = request.IsSynchronised ? Whole(roster.Time.GetUtcNow() + lead) : (DateTimeOffset?)null;
         var session = new SessionManifest
         {
-            SessionId = roster.Sessions.NewId(recordingId), RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
+            SessionId = roster.Sessions.NewId(recordingId, roster.Options.IsSessionIdTaken), RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
             PreRollSeconds = request.PreRoll.TotalSeconds, LeadMs = request.IsSynchronised ? lead.TotalMilliseconds : 0,
             // Whoever reports a first frame before the last answer has come is known already.
             Modules = [.. targets.Select(t => new SessionModule { Module = t.Id, IsSynchronised = request.IsSynchronised })],

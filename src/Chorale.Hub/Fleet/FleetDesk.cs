@@ -35,7 +35,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         (_broker, Store, _time, _log) = (settings.Broker, store, time, logs.CreateLogger("Chorale.Fleet"));
         Live = new LiveEvents(time);
         Fleet = new FleetController(
-            new FleetOptions { Mqtt = settings.Broker?.ToOptions(null), BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone },
+            new FleetOptions { Mqtt = settings.Broker?.ToOptions(null), BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone, IsSessionIdTaken = id => store.FindSession(id) is not null },
             time, _log);
         Sockets = new RecorderSockets(Fleet, time, _log);
         _events = Fleet.EventsAsync(CancellationToken.None); // ends with the controller

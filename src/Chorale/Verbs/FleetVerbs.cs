@@ -14,6 +14,9 @@ namespace Chorale.Verbs;
 /// </summary>
 internal static class FleetVerbs
 {
+    /// <summary>From the end of a recording to the report of its file: closing and hashing an hour takes seconds on a small machine.</summary>
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(30);
+
     public static Command Create()
     {
         var command = new Command("fleet", "Find, start, stop and ask recorder modules; export what they recorded together");
@@ -65,14 +68,20 @@ internal static class FleetVerbs
             var session = answer.SessionId is { } known ? await door.SessionAsync(known, cancel) : null;
             if (parsed.GetValue(wait) && session is not null && answer.Confirmed > 0) session = await CompleteAsync(door, session, cancel);
             await ShowAnswerAsync(parsed, answer, session, "no module is known; `chorale fleet ls` shows who is there");
-            return FleetExit.Of(answer);
+            var isWhole = !parsed.GetValue(wait) || session is null or { State: SessionState.Complete or SessionState.Failed };
+            return FleetExit.Of(answer) is var code && code == FleetExit.AllConfirmed && !isWhole ? FleetExit.PartlyConfirmed : code;
         }, cancel));
         return command;
     }
 
     private static async Task<SessionManifest> CompleteAsync(IFleetDoor door, SessionManifest session, CancellationToken cancel)
     {
-        while (session.State is SessionState.Armed or SessionState.Recording)
+        // A module that died in the middle completes its file when it returns, which may be never.
+        var end = session.DurationSeconds is { } seconds
+            ? TimeSpan.FromSeconds(seconds + session.PreRollSeconds) + TimeSpan.FromMilliseconds(session.LeadMs) + CompletionPatience
+            : Timeout.InfiniteTimeSpan;
+        var begun = TimeProvider.System.GetTimestamp();
+        while (session.State is SessionState.Armed or SessionState.Recording && (end == Timeout.InfiniteTimeSpan || TimeProvider.System.GetElapsedTime(begun) < end))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancel);
             session = await door.SessionAsync(session.SessionId, cancel) ?? session;
@@ -280,9 +289,9 @@ internal static class FleetVerbs
             ? $"Session {session.SessionId}: {session.Armed} of {session.Modules.Count} armed for {Protocol.WallTime.ToText(at)}"
             : $"Session {session.SessionId}: unsynchronised");
         if (session.SpreadUs is not null) await output.WriteLineAsync($"First frames lie within {FleetText.Spread(session.SpreadUs, session.SpreadUncertaintyUs)}");
-        if (session.State == SessionState.Complete)
+        foreach (var module in session.Modules.Where(m => m.IsConfirmed))
         {
-            foreach (var module in session.Modules.Where(m => m.Files.Count > 0)) await output.WriteLineAsync(Path.Combine(module.Folder ?? "", module.Files[0]));
+            if (module.Files.Count > 0) await output.WriteLineAsync(Path.Combine(module.Folder ?? "", module.Files[0]));
         }
     }
 

@@ -78,6 +78,15 @@ public sealed class FleetApiTests : IAsyncLifetime
             Assert.NotNull(m.GetProperty("first_frame_utc").GetString());
         });
         Assert.Equal("ended", (await GetAsync("/api/v2/commands/c1")).GetProperty("state").GetString());
+
+        // After another restart the session is on the disk alone; its name used again does not take its place.
+        _http.Dispose();
+        await _hub.DisposeAsync();
+        await StartHubAsync();
+        await Wait.Until("modules are idle again", async () => (await StatesAsync()).TrueForAll(s => s == "idle")
+            && (await GetAsync("/api/v2/modules")).GetProperty("modules").EnumerateArray().All(m => m.GetProperty("presence").GetString() == "online"));
+        Assert.Equal("s1-2", (await RunAsync(new { id = "c2", command = "start", recording_id = "s1" })).GetProperty("answer").GetProperty("session_id").GetString());
+        Assert.Equal("complete", (await ManifestAsync("s1")).GetProperty("state").GetString());
     }
 
     [Fact]

@@ -129,6 +129,25 @@ public sealed class FleetControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_step_of_the_master_s_own_clock_throws_old_measurements_away()
+    {
+        var time = new SteppedTime();
+        await using var fleet = new FleetController(new FleetOptions { Mqtt = _broker.Options }, time, _log);
+        fleet.Start();
+        await using var modules = new SimulatedModules(_broker);
+        await Wait.Until("connected", () => modules.IsConnected && fleet.IsConnected);
+        modules.Add("a");
+        modules.Add("b");
+        await Wait.Until("clocks are measured", () => fleet.Modules.Count == 2 && fleet.Modules.Values.All(m => m.Clock is not null));
+        time.By = TimeSpan.FromSeconds(5); // less than a measurement stays fresh
+        var start = await fleet.StartAsync(new StartRequest { RecordingId = "s1" });
+        Assert.Equal(2, start.Session!.Armed);
+        // On the master's clock, as it is now, the modules' clocks are five seconds behind; they begin at T0 all the same.
+        foreach (var id in new[] { "a", "b" })
+            Assert.InRange((modules.BeganAt(id)!.Value + time.By - start.Session.StartAt!.Value).Duration().TotalMilliseconds, 0, 50);
+    }
+
+    [Fact]
     public async Task A_broker_that_dies_ends_every_command_and_its_return_brings_every_module_back()
     {
         await using var fleet = Controller();
@@ -246,4 +265,12 @@ public sealed class FleetControllerTests : IAsyncLifetime
     }
 
     private static string Text(FleetResult result) => string.Join("; ", result.Results.Select(r => $"{r.Module}: {r.Verdict} {r.Reason} {r.Note}"));
+
+    /// <summary>The system's time, with a wall clock that a person can set.</summary>
+    private sealed class SteppedTime : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + By;
+    }
 }

@@ -142,8 +142,9 @@ public sealed class MqttClient : IAsyncDisposable
             var pause = schedule.After(end.Kind, life);
             // Not every broker says so when it throws one of two namesakes out (mosquitto 2.0.11 does not).
             if (schedule.ShortLives > 1) end = end with { Reason = $"{end.Reason}, {schedule.ShortLives} times within seconds: does another client use our id {_parts.ClientId}?" };
-            _lastFailure = end.Reason;
-            if (end.Kind != EndKind.Goodbye) Report(report, end, life);
+            // The older protocol is tried at once: that is no failure yet.
+            if (end.Kind != EndKind.OldProtocol) _lastFailure = end.Reason;
+            if (end.Kind is not (EndKind.Goodbye or EndKind.OldProtocol)) Report(report, end, life);
             // A broker that does not know MQTT 5 is asked again at the next outage: it may have been replaced.
             version = end.Kind == EndKind.OldProtocol ? Mosquitto.Version311 : Mosquitto.Version5;
             Pause(pause);

@@ -19,6 +19,7 @@ public sealed class RecorderCheck(CheckParts parts, TimeProvider time)
         yield return HostCheck.HealthPort(settings);
         foreach (var step in parts.Devices?.Invoke(settings) ?? DeviceCheck.Run(settings, time)) yield return step;
         await foreach (var step in new ServerCheck(settings.Upload, time).RunAsync(stopping)) yield return step;
+        yield return await BrokerCheck.RunAsync(settings.Mqtt, time, stopping);
 
         if (record is not { } length) yield break;
         if (parts.Record is null) yield return new CheckStep("recording", "record", CheckResult.Failed, "not part of this program");

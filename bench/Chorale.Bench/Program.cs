@@ -5,10 +5,10 @@ using Chorale.Bench.Mqtt;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|mqtt|fleet]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|mqtt|fleet]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "mqtt", "fleet"];
+string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -26,7 +26,8 @@ foreach (var name in wanted)
         "recorder" => RecorderBench.RunAsync(),
         "mqtt" => MqttBench.RunAsync(),
         "fleet" => FleetBench.RunAsync(),
-        _ => RangeBench.RunAsync(),
+        "range" => RangeBench.RunAsync(),
+        _ => RangeBench.RunTimelineAsync(),
     });
 }
 

@@ -22,6 +22,10 @@ internal static unsafe partial class Opus
     /// <summary>Variadic in C: on x86-64 and ARM64 Linux an integer is passed alike, as long as no vector register is in use.</summary>
     [LibraryImport(Lib, EntryPoint = "opus_encoder_ctl")]
     internal static partial int Control(SafeOpusEncoder encoder, int request, int value);
+
+    /// <summary>Number of the calling thread, as <c>/proc/PID/task</c> names it.</summary>
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    internal static partial int ThreadId();
 }
 
 /// <summary>Owns an <c>OpusEncoder*</c>.</summary>

@@ -14,7 +14,7 @@ internal static class TimelineRows
     private const int ChunksEach = Days * 24 * 60;
 
     /// <summary>On a machine so busy that this is not enough, the rest of the chunk rows is left out, and the number told says so.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <returns>Rows in the table of chunks.</returns>
     public static long Fill(string path, long startUs)

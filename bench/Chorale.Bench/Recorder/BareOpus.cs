@@ -5,7 +5,7 @@ namespace Chorale.Bench.Recorder;
 /// <summary>CPU time of libopus alone over the same samples, in packets of 20 ms.</summary>
 internal static unsafe class BareOpus
 {
-    private const int PacketFrames = 960;
+    public const int PacketFrames = 960;
 
     public static double CpuSeconds(ReadOnlySpan<short> samples, int bitrateBps, int complexity)
     {

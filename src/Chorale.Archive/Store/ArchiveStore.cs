@@ -58,8 +58,9 @@ public sealed class ArchiveStore : IAsyncDisposable
     }
 
     /// <summary>Begins to take a body in. The caller disposes the file, whether or not it was admitted.</summary>
+    /// <param name="expectedBytes">About how long it will be; 0 when that is not known.</param>
     /// <exception cref="IOException">The disk is full or failing.</exception>
-    public IncomingFile Receive() => new(Path.Combine(_incoming, $"{Guid.NewGuid():N}.part"));
+    public IncomingFile Receive(long expectedBytes = 0) => new(Path.Combine(_incoming, $"{Guid.NewGuid():N}.part"), expectedBytes);
 
     /// <summary>Examines a complete body and, unless it is refused, makes it durable.</summary>
     /// <exception cref="IOException">The disk is full or failing; nothing was acknowledged, sending again is safe.</exception>

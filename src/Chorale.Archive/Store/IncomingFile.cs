@@ -22,6 +22,7 @@ public sealed class IncomingFile : IDisposable
 
     private static long _allMemoryBytes;
 
+    private readonly int _firstBytes;
     private byte[]? _memory;
     private SafeFileHandle? _handle;
     private IncrementalHash? _hash;
@@ -29,7 +30,13 @@ public sealed class IncomingFile : IDisposable
     private bool _moved;
     private bool _disposed;
 
-    internal IncomingFile(string path) => Path = path;
+    /// <param name="path">Where it goes when memory does not do.</param>
+    /// <param name="expectedBytes">About how long it will be, as far as is known.</param>
+    internal IncomingFile(string path, long expectedBytes = 0)
+    {
+        Path = path;
+        _firstBytes = (int)Math.Clamp(expectedBytes, FirstBytes, MemoryBytesMax);
+    }
 
     public long Length { get; private set; }
 
@@ -124,7 +131,7 @@ public sealed class IncomingFile : IDisposable
         var needed = Length + bytes;
         if (_memory is not null && needed <= _memory.Length) return true;
         if (needed > MemoryBytesMax) return false;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed)));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_firstBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed)));
         if (Interlocked.Add(ref _allMemoryBytes, larger.Length) > AllMemoryBytesMax)
         {
             Interlocked.Add(ref _allMemoryBytes, -larger.Length);

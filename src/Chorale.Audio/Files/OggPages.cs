@@ -1,15 +1,18 @@
+using System.Buffers;
+
 namespace Chorale.Audio.Files;
 
 /// <summary>
 /// Goes through the pages of a stream with valid CRCs, in order, over whatever lies between them. Memory: one buffer of two of the
 /// largest pages, whatever the file holds; time: garbage made of page headers is given up after <see cref="WastedBytesMax"/>.
 /// </summary>
-public sealed class OggPages(Stream stream)
+public sealed class OggPages(Stream stream) : IDisposable
 {
     /// <summary>Bytes whose CRC was computed in vain: 1 024 largest pages, where an honest damage costs a handful.</summary>
     private const long WastedBytesMax = 1024L * OggPage.BytesMax;
 
-    private readonly byte[] _buffer = new byte[2 * OggPage.BytesMax];
+    // 130 kB would lie on the large object heap: one collection of everything for every few files.
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * OggPage.BytesMax);
     private long _bufferOffset;
     private int _start;
     private int _end;
@@ -60,6 +63,14 @@ public sealed class OggPages(Stream stream)
             SkippedBytes += skip;
             _start += skip;
         }
+    }
+
+    /// <summary>After this there is no current page.</summary>
+    public void Dispose()
+    {
+        var buffer = _buffer;
+        (_buffer, _start, _end, _length, _ended) = ([], 0, 0, 0, true);
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Keeps at least one largest page in the buffer while the stream has so much.</summary>

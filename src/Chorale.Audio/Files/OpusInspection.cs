@@ -12,7 +12,7 @@ internal static class OpusInspection
     /// <returns>Null when it is Ogg, but not Opus.</returns>
     public static ChunkInspection? Inspect(Stream stream)
     {
-        var pages = new OggPages(stream);
+        using var pages = new OggPages(stream);
         if (!pages.MoveNext()) return ChunkFiles.Nothing(ChunkCondition.NotAudio, "no Ogg page is whole", AudioCodec.Opus);
         if (pages.Offset > 0 || (pages.Current.Flags & OggPage.First) == 0)
             return ChunkFiles.Nothing(ChunkCondition.NotAudio, $"the header page is damaged; whole pages begin at byte {pages.Offset}", AudioCodec.Opus);
@@ -33,7 +33,7 @@ internal static class OpusInspection
     {
         stream.SetLength(found.ValidBytes);
         stream.Position = 0;
-        var pages = new OggPages(stream);
+        using var pages = new OggPages(stream);
         long offset = 0;
         byte[] last = [];
         while (pages.MoveNext())

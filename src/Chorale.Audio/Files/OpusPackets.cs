@@ -44,7 +44,7 @@ public sealed class OpusPackets
     {
         packets = null;
         stream.Position = 0;
-        var pages = new OggPages(stream);
+        using var pages = new OggPages(stream);
         if (!pages.MoveNext() || pages.Offset != 0 || !OpusHeaders.TryReadHead(pages.Current.Body, out var head)) return false;
         var serial = pages.Current.Serial;
         var sequence = pages.Current.Sequence;

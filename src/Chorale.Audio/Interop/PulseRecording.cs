@@ -4,19 +4,24 @@ using Chorale.Audio.Pcm;
 namespace Chorale.Audio.Interop;
 
 /// <summary>
-/// Frames of one source, on the loop of the thread that reads them: no second thread, no lock, and one wake-up for each fragment of the
-/// server. ALSA's plugin, the other way to the same frames, costs three times the processor time.
+/// Frames of one source, on the loop of the thread that reads them: no second thread, no lock, and one wake-up for each period. ALSA's
+/// plugin, the other way to the same frames, costs three times the processor time.
 /// </summary>
 /// <remarks>Belongs to the thread of its connection, which outlives it.</remarks>
 internal sealed unsafe class PulseRecording : IDisposable
 {
+    /// <summary>More than the grain of the clock that tells whether a read has waited.</summary>
+    private const int WakeEarlyMs = 6;
+
     private readonly PulseConnection _server;
     private readonly SafePulseStreamHandle _stream;
     private readonly PcmFormat _format;
+    private readonly AutoResetEvent _never = new(false);
     private byte* _fragment; // the server's memory, until it is dropped
     private int _fragmentBytes;
     private int _usedBytes;
     private bool _isBehind; // more had come than the last read took
+    private bool _hasWaited; // the last read took all that the server had sent
 
     private PulseRecording(PulseConnection server, SafePulseStreamHandle stream, PcmFormat format)
         => (_server, _stream, _format) = (server, stream, format);
@@ -67,12 +72,15 @@ internal sealed unsafe class PulseRecording : IDisposable
     {
         lostBytes = 0;
         var deadline = Environment.TickCount64 + longestMs;
+        Nap(destination.Length);
+        var waitingSinceMs = Environment.TickCount64;
         while (!_isBehind && ReadableBytes() < destination.Length && IsAlive)
         {
             var left = deadline - Environment.TickCount64;
             if (left <= 0 || !_server.TurnOnce((int)left)) break;
         }
 
+        _hasWaited = Environment.TickCount64 > waitingSinceMs;
         var copied = 0;
         while (copied < destination.Length && TakeFragment(copied, ref lostBytes))
         {
@@ -92,7 +100,22 @@ internal sealed unsafe class PulseRecording : IDisposable
         return copied;
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _never.Dispose();
+    }
+
+    /// <summary>
+    /// A listener beside us may make the server hand over 400 fragments a second to everybody: most of a period they gather in the socket. The
+    /// last of them is waited for, so that the stamp after it is right; and nobody naps who has yet to catch up.
+    /// </summary>
+    private void Nap(int wantedBytes)
+    {
+        if (_isBehind || !_hasWaited) return;
+        var missingMs = (wantedBytes - ReadableBytes()) / _format.BytesPerFrame * 1000 / _format.SampleRateHz;
+        if (missingMs > 2 * WakeEarlyMs) _never.WaitOne((int)missingMs - WakeEarlyMs);
+    }
 
     private static int WireOf(SampleFormat stored) => stored switch
     {

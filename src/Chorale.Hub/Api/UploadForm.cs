@@ -49,7 +49,7 @@ internal sealed class UploadForm : IDisposable
         var reader = new MultipartReader(boundary, request.Body, BufferBytes) { HeadersCountLimit = 16, HeadersLengthLimit = 8 * 1024 };
         try
         {
-            await ReadPartsAsync(reader, filePart, fileBytesMax, store, cancel);
+            await ReadPartsAsync(reader, filePart, fileBytesMax, store, request.ContentLength ?? 0, cancel);
         }
         catch (IOException e) when (e is not (BadHttpRequestException or ConnectionResetException) && !cancel.IsCancellationRequested)
         {
@@ -59,7 +59,7 @@ internal sealed class UploadForm : IDisposable
 
     public void Dispose() => File?.Dispose();
 
-    private async Task ReadPartsAsync(MultipartReader reader, string filePart, long fileBytesMax, ArchiveStore store, CancellationToken cancel)
+    private async Task ReadPartsAsync(MultipartReader reader, string filePart, long fileBytesMax, ArchiveStore store, long bodyBytes, CancellationToken cancel)
     {
         for (var parts = 0; await reader.ReadNextSectionAsync(cancel) is { } section; parts++)
         {
@@ -69,7 +69,7 @@ internal sealed class UploadForm : IDisposable
             if (name == filePart && File is null)
             {
                 FileContentType = section.ContentType;
-                await TakeFileAsync(section.Body, fileBytesMax, store, cancel);
+                await TakeFileAsync(section.Body, fileBytesMax, store, bodyBytes, cancel);
             }
             else if (!Fields.ContainsKey(name))
             {
@@ -78,9 +78,9 @@ internal sealed class UploadForm : IDisposable
         }
     }
 
-    private async Task TakeFileAsync(Stream body, long fileBytesMax, ArchiveStore store, CancellationToken cancel)
+    private async Task TakeFileAsync(Stream body, long fileBytesMax, ArchiveStore store, long bodyBytes, CancellationToken cancel)
     {
-        File = Store(store.Receive);
+        File = Store(() => store.Receive(bodyBytes));
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {

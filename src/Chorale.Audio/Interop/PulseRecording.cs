@@ -114,7 +114,7 @@ internal sealed unsafe class PulseRecording : IDisposable
     {
         if (_isBehind || !_hasWaited) return;
         var missingMs = (wantedBytes - ReadableBytes()) / _format.BytesPerFrame * 1000 / _format.SampleRateHz;
-        if (missingMs > 2 * WakeEarlyMs) _never.WaitOne((int)missingMs - WakeEarlyMs);
+        if (missingMs > 2 * WakeEarlyMs) _never.WaitOne((int)Math.Min(missingMs - WakeEarlyMs, 200));
     }
 
     private static int WireOf(SampleFormat stored) => stored switch

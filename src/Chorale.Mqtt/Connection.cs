@@ -254,16 +254,19 @@ internal sealed class Connection : IDisposable
         foreach (var (id, code) in _callbacks.TakePubacks())
         {
             if (!_unacknowledged.Remove(id, out var outgoing)) continue;
-            if (code < 0x80) EndOne(outgoing, MqttOutcome.Delivered, null);
+            if (code < 0x80) EndOne(outgoing, MqttOutcome.Delivered, null, code == NoMatchingSubscribers);
             else EndOne(outgoing, MqttOutcome.Refused, MosquittoLibrary.Reason(code));
         }
     }
 
-    private void EndOne(Outgoing outgoing, MqttOutcome outcome, string? reason)
+    /// <summary>MQTT 5 §3.4.2.1.</summary>
+    private const int NoMatchingSubscribers = 0x10;
+
+    private void EndOne(Outgoing outgoing, MqttOutcome outcome, string? reason, bool nobodyListens = false)
     {
         _parts.Outbox.Release(outgoing);
         if (outcome == MqttOutcome.Delivered) Counts.Add(ref _parts.Counts.Published);
         else if (outcome == MqttOutcome.Lost) Counts.Add(ref _parts.Counts.Lost);
-        outgoing.End(new MqttDelivery(outcome, _parts.Time.GetElapsedTime(outgoing.AcceptedStamp), reason));
+        outgoing.End(new MqttDelivery(outcome, _parts.Time.GetElapsedTime(outgoing.AcceptedStamp), reason) { NobodyListens = nobodyListens });
     }
 }

@@ -23,5 +23,8 @@ public enum MqttOutcome
 /// <param name="Reason">For people; null when it was delivered.</param>
 public readonly record struct MqttDelivery(MqttOutcome Outcome, TimeSpan Elapsed, string? Reason = null)
 {
+    /// <summary>The broker took it, and had nobody to give it to. Only brokers that speak MQTT 5 say so, and need not.</summary>
+    public bool NobodyListens { get; init; }
+
     public bool IsDelivered => Outcome == MqttOutcome.Delivered;
 }

@@ -122,9 +122,13 @@ public sealed class ModuleKillTests(ITestOutputHelper output)
         await Wait.Until("chunks are recorded", () => Directory.Exists(folder["m/spool/outbox"]) && Directory.GetFiles(folder["m/spool/outbox"], "*.wav").Length > 1, TimeSpan.FromSeconds(60));
         await broker.RestartAsync();
         await using var master = await RslMaster.StartAsync(broker.Port);
-        var status = await master.StateAsync("mic1", "idle");
-        Assert.True(status.GetProperty("continuous").GetProperty("active").GetBoolean());
-        Assert.True(status.GetProperty("queue").GetProperty("chunks").GetInt32() > 0);
+        await master.StateAsync("mic1", "idle");
+        await Wait.Until("its status tells of the chunks", async () =>
+        {
+            await master.AskAsync("mic1", "status");
+            var status = master.Of("mic1", "status").Last().Json!.Value;
+            return status.GetProperty("continuous").GetProperty("active").GetBoolean() && status.GetProperty("queue").GetProperty("chunks").GetInt32() > 0;
+        });
     }
 
     private static int FreePort()

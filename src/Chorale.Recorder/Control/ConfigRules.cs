@@ -17,7 +17,8 @@ internal sealed record ConfigReading(AudioSetup? Setup, IReadOnlyList<string> Pr
 /// </summary>
 /// <param name="home">The folder of recordings in the settings; others must lie below it.</param>
 /// <param name="own">The device in the settings, which may be of any kind.</param>
-internal sealed class ConfigRules(string home, string? own)
+/// <param name="continuous">What writes continuous chunks from the same capture; null where nothing does.</param>
+internal sealed class ConfigRules(string home, string? own, EncoderSettings? continuous = null)
 {
     private static readonly string[] DTypes = ["float32", "int32", "int24", "int16"];
 
@@ -44,6 +45,7 @@ internal sealed class ConfigRules(string home, string? own)
         var format = new PcmFormat(Math.Max(1, setup.Capture.SampleRateHz), Math.Max(1, setup.Capture.Channels), SampleFormat.S16);
         var encoder = setup.Encoder.Codec == AudioCodec.Flac ? setup.Encoder with { Complexity = Math.Min(8, setup.Encoder.Complexity) } : setup.Encoder;
         if (problems.Count == 0 && ChunkEncoders.Problem(encoder, format) is { } problem) problems.Add(problem);
+        if (problems.Count == 0 && continuous is not null && ChunkEncoders.Problem(continuous, format) is { } other) problems.Add($"the continuous recording: {other}");
         return new ConfigReading(problems.Count == 0 ? setup with { Encoder = encoder } : null, problems, ignored);
     }
 

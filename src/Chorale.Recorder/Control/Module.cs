@@ -91,7 +91,8 @@ internal sealed class Module : IAsyncDisposable
 
     public long Session => _session;
 
-    public static ConfigRules RulesOf(RecorderSettings settings) => new(settings.Recording.Folder, settings.Capture.ToRequest().Device);
+    public static ConfigRules RulesOf(RecorderSettings settings) => new(
+        settings.Recording.Folder, settings.Capture.ToRequest().Device, settings.Mode == RecordingMode.Continuous ? settings.Recording.ToEncoder() : null);
 
     public void Start()
     {

@@ -22,7 +22,7 @@ namespace Chorale.Recorder.Control;
 internal sealed class ModuleFolder(string spoolFolder, TimeProvider time, ILogger log)
 {
     /// <summary>A broker that never comes must not fill the disk with names.</summary>
-    private const int UnannouncedMax = 10_000;
+    private const int UnannouncedMax = 1_000;
 
     private readonly string _folder = Path.Combine(spoolFolder, "module");
     private readonly Lock _gate = new();

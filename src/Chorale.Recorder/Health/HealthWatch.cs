@@ -70,7 +70,7 @@ internal sealed class HealthWatch(
         var capture = microphone.Status;
         var now = time.GetUtcNow();
         var open = gate.At(now);
-        var rate = settings.Capture.SampleRateHz;
+        var rate = capture?.Run?.Format.SampleRateHz ?? settings.Capture.SampleRateHz;
         var running = capture?.State == CaptureState.Running;
         var level = levels.LastSecond;
         var clock = capture?.Run?.Clock.At(0);

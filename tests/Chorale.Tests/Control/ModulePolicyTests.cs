@@ -232,6 +232,16 @@ public sealed class ModulePolicyTests
         Assert.Equal(isTaken, new ConfigRules("/r", null).Read(Setup, config.RootElement).Setup is not null);
     }
 
+    [Fact]
+    public void Settings_that_would_end_the_continuous_recording_are_refused()
+    {
+        var config = System.Text.Json.JsonSerializer.SerializeToElement(new { channels = 4 });
+        Assert.NotNull(new ConfigRules("/r", null).Read(Setup, config).Setup);
+        var reading = new ConfigRules("/r", null, new EncoderSettings(AudioCodec.Opus)).Read(Setup, config);
+        Assert.Null(reading.Setup);
+        Assert.Equal("the continuous recording: 4 channels with opus: allowed are 1 and 2; flac and wav take up to 8", Assert.Single(reading.Problems));
+    }
+
     private IReadOnlyList<ModuleStep> Send(string json) => _policy.Receive(ModuleCommand.Read(Encoding.UTF8.GetBytes(json)), Now);
 
     private IReadOnlyList<ModuleStep> Begun() => _policy.Begun(new ControlAnswer(true, "Recording started", "s7", "recording_s7_mic1.wav"), Now);

@@ -49,8 +49,9 @@ public sealed class FleetController : IAsyncDisposable
         _mqttLink = new MqttModuleLink(_mqtt, options.BaseTopic);
         _starts = new StartDesk(_roster, _commands, _clocks, Need);
         if (_mqtt is null) return;
+        // Events alone at QoS 1: they are what a broker keeps for a master that is away. A status is retained, and an answer of yesterday is none.
         foreach (var kind in (ModuleTopic[])[ModuleTopic.Status, ModuleTopic.Response, ModuleTopic.Data, ModuleTopic.Levels, ModuleTopic.ClockReply])
-            _mqtt.Subscribe(ModuleTopics.Filter(options.BaseTopic, kind), kind is ModuleTopic.Levels or ModuleTopic.ClockReply ? 0 : 1, Take);
+            _mqtt.Subscribe(ModuleTopics.Filter(options.BaseTopic, kind), kind == ModuleTopic.Data ? 1 : 0, Take);
         _mqtt.OnConnected = OnConnectedAsync;
         _mqtt.Disconnected += OnDisconnected;
     }
@@ -103,31 +104,20 @@ public sealed class FleetController : IAsyncDisposable
     /// <summary>Forgets a module until it is heard again.</summary>
     public bool Forget(ModuleId module) => _roster.Remove(module);
 
-    /// <summary>Everything that happens from this call on, in order. Ends with the controller. A reader that falls 8,192 events behind is told how many it missed.</summary>
+    /// <summary>Everything that happens from this call on, in order. Ends with the controller; to be enumerated once. A reader that falls 8,192 events behind is told how many it missed.</summary>
     public IAsyncEnumerable<FleetEvent> EventsAsync(CancellationToken cancel = default) => _roster.Events.Read(cancel);
 
     /// <summary>Waits until this many modules have been heard; false when the time was over first. Old modules are heard within their heartbeat, 30 s.</summary>
     public async Task<bool> WaitForModulesAsync(int count, TimeSpan limit, CancellationToken cancel = default)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
-        using var timer = _roster.Time.CreateTimer(_ => giveUp.Cancel(), null, limit, Timeout.InfiniteTimeSpan);
-        var events = _roster.Events.Read(giveUp.Token);
-        try
+        var begun = _roster.Time.GetTimestamp();
+        while (_roster.Modules.Count(m => m.Snapshot().IsOnline) < count)
         {
-            if (Heard() >= count) return true;
-            await foreach (var told in events)
-            {
-                if (told is ModuleChanged && Heard() >= count) return true;
-            }
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // The time is over, or the controller ends.
+            if (_roster.Time.GetElapsedTime(begun) >= limit || _stopping.IsCancellationRequested) return false;
+            await Task.Delay(Limits.WaitInterval, _roster.Time, cancel);
         }
 
-        return Heard() >= count;
-
-        int Heard() => _roster.Modules.Count(m => m.Snapshot().IsOnline);
+        return true;
     }
 
     /// <summary>

@@ -12,6 +12,9 @@ internal static class Limits
     /// <summary>How often silence is judged; a module is late after 75 s at the usual heartbeat.</summary>
     public static readonly TimeSpan PresenceTick = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Between two looks of somebody who waits for modules.</summary>
+    public static readonly TimeSpan WaitInterval = TimeSpan.FromMilliseconds(25);
+
     /// <summary>A module of which nothing was heard in this connection is asked this often whether it lives: it may connect later than we did.</summary>
     public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(2);
 

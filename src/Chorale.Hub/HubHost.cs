@@ -69,7 +69,7 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(store);
             var access = AccessStore.Open(settings.DataFolder, time);
             owned.Push(new Disposal(access));
-            var fleet = FleetDesk.Start(settings, time, logs);
+            var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
             owned.Push(fleet);
             var parts = new HubParts(settings, index, store, access, fleet, time, logs);
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");

@@ -18,6 +18,9 @@ internal sealed class FleetDesk : IAsyncDisposable
     /// <summary>The registry is written this often at most: what a power cut takes of it is heard again within a heartbeat.</summary>
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>A hub that is away for longer is told of recordings by their files alone.</summary>
+    private static readonly TimeSpan AwayMax = TimeSpan.FromDays(7);
+
     private readonly HubBroker? _broker;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -30,12 +33,17 @@ internal sealed class FleetDesk : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private HomeAssistantBridge? _homeAssistant;
 
-    private FleetDesk(HubSettings settings, FleetStore store, TimeProvider time, ILoggerFactory logs)
+    private FleetDesk(HubSettings settings, string clientId, FleetStore store, TimeProvider time, ILoggerFactory logs)
     {
         (_broker, Store, _time, _log) = (settings.Broker, store, time, logs.CreateLogger("Chorale.Fleet"));
         Live = new LiveEvents(time);
         Fleet = new FleetController(
-            new FleetOptions { Mqtt = settings.Broker?.ToOptions(null), BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone, IsSessionIdTaken = id => store.FindSession(id) is not null },
+            new FleetOptions
+            {
+                // The broker keeps what modules report while the hub is away: a recording that ended meanwhile would never be heard of.
+                Mqtt = settings.Broker?.ToOptions(clientId) is { } mqtt ? mqtt with { SessionExpiry = AwayMax } : null,
+                BaseTopic = settings.Broker?.Topic ?? Protocol.Modules.ModuleTopics.DefaultBase, Zone = settings.Zone, IsSessionIdTaken = id => store.FindSession(id) is not null,
+            },
             time, _log);
         Sockets = new RecorderSockets(Fleet, time, _log);
         _events = Fleet.EventsAsync(CancellationToken.None); // ends with the controller
@@ -55,13 +63,14 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     public BrokerView Broker => new(_broker?.ToString(), Fleet.IsConnected, Fleet.LinkProblem);
 
+    /// <param name="clientId">The hub's own at the broker, the same at each of its starts.</param>
     /// <exception cref="SqliteException"><c>fleet.db</c> is damaged or not writable.</exception>
-    public static FleetDesk Start(HubSettings settings, TimeProvider time, ILoggerFactory logs)
+    public static FleetDesk Start(HubSettings settings, string clientId, TimeProvider time, ILoggerFactory logs)
     {
         var store = FleetStore.Open(settings.DataFolder);
         try
         {
-            var desk = new FleetDesk(settings, store, time, logs);
+            var desk = new FleetDesk(settings, clientId, store, time, logs);
             foreach (var id in store.Unended())
                 store.End(id, JsonSerializer.Serialize(FleetAnswer.Failed("the hub ended before the last answer came; the modules may have done it")), desk.NowUs);
             desk.Fleet.Restore(store.Modules(), store.Sessions(1_000, openOnly: true).Reverse());
@@ -152,6 +161,8 @@ internal sealed class FleetDesk : IAsyncDisposable
             answer = FleetAnswer.Failed(e is OperationCanceledException ? "the hub was stopped" : e.Message);
         }
 
+        // Who has the verdict may rely on the session: both outlive this process.
+        if (answer.SessionId is { } id && Fleet.FindSession(id) is { } session) Store.Save([], [session], NowUs);
         Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
         Live.Tell("command", FindCommand(command.Id!));
     }

@@ -63,6 +63,8 @@ public sealed class MasterControllerTests : IAsyncLifetime
             await hub.ExitCodeAsync();
         }
 
+        // The recordings end while there is no hub to tell it to.
+        await Wait.Until("both files are complete", () => new[] { "m1", "m2" }.All(m => Directory.GetFiles(_folder[m], $"recording_*_{m}.wav", SearchOption.AllDirectories).Length == 1), TimeSpan.FromSeconds(60));
         await using var again = await TestHub.StartAsync(s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) }, new TempFolder(hubFolder));
         SessionManifest Session() => again.Host.Fleet.FindSession(id)!;
         await Wait.Until("the session is complete", () => Session().State == SessionState.Complete, TimeSpan.FromSeconds(60));

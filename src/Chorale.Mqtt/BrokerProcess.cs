@@ -192,8 +192,10 @@ public sealed class BrokerProcess : IAsyncDisposable
         var begun = _time.GetTimestamp();
         while (!await ListensAsync(cancel).ConfigureAwait(false))
         {
+            var hasExited = life.Process.HasExited;
+            if (hasExited) await life.Process.WaitForExitAsync(cancel).ConfigureAwait(false); // and for its last words
             var words = string.Join("; ", life.LastWords);
-            if (life.Process.HasExited) throw new BrokerException($"mosquitto did not start: {(words.Length > 0 ? words : "it said nothing")}");
+            if (hasExited) throw new BrokerException($"mosquitto did not start: {(words.Length > 0 ? words : "it said nothing")}");
             if (_time.GetElapsedTime(begun) > StartPatience) throw new BrokerException($"mosquitto does not listen on {Address}:{Port} after {StartPatience.TotalSeconds:0} s: {words}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel).ConfigureAwait(false);
         }

@@ -146,7 +146,7 @@ public sealed class MqttOutageTests
         witness.Start();
         await Wait.Until("the witness is there", () => witness.IsConnected);
         var module = new ModuleLikeClient(broker.Options with { Port = line.Port }, broker.Log);
-        await Wait.Until("it is born", () => statuses.Texts.Contains($"{Status} birth 1"));
+        await Wait.Until("it is born", () => statuses.Texts.Contains($"{Status} birth 1") && module.Births == 1);
 
         line.CutAll();
         await Wait.Until("born again", () => statuses.Texts.Contains($"{Status} birth 2"), BackAgain);

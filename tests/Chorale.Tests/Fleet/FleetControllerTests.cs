@@ -200,14 +200,13 @@ public sealed class FleetControllerTests : IAsyncLifetime
         modules.Add("double", session: 5);
         await Wait.Until("the first is there", () => fleet.Find(new ModuleId("double"))?.Session == 5);
         twin.Add("double", session: 900);
-        await Wait.Until("the second is there", () => fleet.Find(new ModuleId("double"))?.Session == 900);
-        foreach (var beating in new[] { modules, twin, modules, twin })
+        // Both also answer when they are asked, so what shows in between is anybody's.
+        var turn = 0;
+        await Wait.Until("the alarm", () =>
         {
-            beating.Beat();
-            await Wait.Until("its session shows", () => fleet.Find(new ModuleId("double"))?.Session == (beating == twin ? 900 : 5));
-        }
-
-        await Wait.Until("the alarm", () => fleet.Find(new ModuleId("double"))!.Alarms.Contains("double_id"));
+            (turn++ % 2 == 0 ? modules : twin).Beat();
+            return fleet.Find(new ModuleId("double"))!.Alarms.Contains("double_id");
+        });
 
         await using var rude = _broker.Client();
         rude.Start();

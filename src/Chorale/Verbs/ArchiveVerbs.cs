@@ -19,7 +19,7 @@ internal static class ArchiveVerbs
     /// <summary>Exit codes beside 0: 1 something is wrong with the archive or could not be done, 64 bad usage (sysexits), 66 no such archive.</summary>
     private const int ExitProblem = 1, ExitUsage = 64, ExitNoInput = 66;
 
-    private static readonly Option<string> Data = new("--data") { Description = "the hub's data folder", HelpName = "DIR", DefaultValueFactory = _ => "chorale-data", Recursive = true };
+    private static readonly Option<string> Data = new("--data") { Description = "the hub's data folder, or that of `chorale up`", HelpName = "DIR", DefaultValueFactory = _ => "chorale-data", Recursive = true };
     private static readonly Option<bool> Json = new("--json") { Description = "answer as JSON", Recursive = true };
 
     public static Command Create()
@@ -231,6 +231,9 @@ internal static class ArchiveVerbs
     private static async Task<int> WithArchive(ParseResult parsed, Func<ArchiveIndex, string, Task<int>> work, bool mayCreate = false)
     {
         var folder = Path.GetFullPath(parsed.GetValue(Data)!);
+        // The folder of `chorale up` holds more than the hub's.
+        var ofBundle = Path.Combine(folder, "hub");
+        if (!File.Exists(Path.Combine(folder, ArchiveIndex.FileName)) && File.Exists(Path.Combine(ofBundle, ArchiveIndex.FileName))) folder = ofBundle;
         // An index that is gone is what `check --repair` is for; anything else would list an empty archive that it has just made.
         var there = File.Exists(Path.Combine(folder, ArchiveIndex.FileName)) || (mayCreate && Directory.Exists(Path.Combine(folder, "audio")));
         if (!there)

@@ -76,6 +76,21 @@ public sealed class ArchiveVerbsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void The_folder_of_chorale_up_will_do()
+    {
+        var bundle = Directory.CreateDirectory(_folder["bundle"]).FullName;
+        foreach (var file in Directory.GetFiles(_folder.Path, "archive.db*"))
+        {
+            Directory.CreateDirectory(Path.Combine(bundle, "hub"));
+            File.Copy(file, Path.Combine(bundle, "hub", Path.GetFileName(file)));
+        }
+
+        var (code, output, error) = Run(["ls"], bundle);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("kitchen", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_recorder_is_found_by_its_name_too()
     {
         var path = _folder["hall.wav"];

@@ -1,3 +1,4 @@
+using Chorale.Protocol;
 using System.Text.Json.Serialization;
 using Chorale.Protocol.Modules;
 

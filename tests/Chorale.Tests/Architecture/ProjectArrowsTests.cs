@@ -14,7 +14,8 @@ public sealed class ProjectArrowsTests
         ["Chorale.Recorder"] = ["Chorale.Audio", "Chorale.Mqtt", "Chorale.Protocol", "Chorale.Storage"],
         ["Chorale.Archive"] = ["Chorale.Audio", "Chorale.Protocol", "Chorale.Storage"],
         ["Chorale.Fleet"] = ["Chorale.Mqtt", "Chorale.Protocol"],
-        ["Chorale.Hub"] = ["Chorale.Archive", "Chorale.Fleet", "Chorale.Mqtt"],
+        ["Chorale.Show"] = ["Chorale.Mqtt", "Chorale.Protocol", "Chorale.Storage"],
+        ["Chorale.Hub"] = ["Chorale.Archive", "Chorale.Fleet", "Chorale.Mqtt", "Chorale.Show"],
         ["Chorale"] = ["Chorale.Recorder", "Chorale.Hub"],
         ["Chorale.Edge"] = ["Chorale.Recorder"],
     };

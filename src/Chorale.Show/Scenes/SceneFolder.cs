@@ -1,0 +1,147 @@
+using System.Globalization;
+using Chorale.Storage;
+
+namespace Chorale.Show.Scenes;
+
+/// <param name="Name">Without <c>.json</c>.</param>
+public sealed record SceneEntry(string Name, string? Description, DateTimeOffset ModifiedAt, long Bytes, int Errors, int Warnings);
+
+/// <summary>The scenes of one room: <c>*.json</c> of one folder, and what they were before in <c>.versions/NAME/</c>.</summary>
+/// <remarks>Thread-safe; does I/O, so never on the engine's thread. A name that is not a plain file name of this folder does not exist.</remarks>
+public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneCheckContext>? context = null)
+{
+    /// <summary>Versions kept of each scene; a scene is some kB, so 50 of 100 scenes are some tens of MB at worst.</summary>
+    public const int VersionsMax = 50;
+
+    /// <summary>Scenes listed; a room has a dozen.</summary>
+    private const int ScenesMax = 1000;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Known> _known = [];
+
+    public string Path { get; } = System.IO.Path.GetFullPath(folder);
+
+    /// <summary>Null = fine; else why no scene can have this name. <c>.json</c> at the end is allowed.</summary>
+    public static string? NameProblem(string name)
+    {
+        if (MediaName.Problem(name) is { } problem) return problem;
+        if (name[0] == '.') return "begins with a dot";
+        if (Bare(name).Length == 0) return "is empty";
+        return name.Trim() != name ? "begins or ends with a space" : null;
+    }
+
+    /// <summary>All scenes by name, with their problems; a file is read again only when its time or size changed.</summary>
+    public IReadOnlyList<SceneEntry> List()
+    {
+        var folder = new DirectoryInfo(Path);
+        if (!folder.Exists) return [];
+        var entries = new List<SceneEntry>();
+        lock (_gate)
+        {
+            foreach (var file in folder.EnumerateFiles("*.json").Where(f => NameProblem(f.Name) is null && IsInside(f)).OrderBy(f => f.Name, StringComparer.Ordinal).Take(ScenesMax))
+                entries.Add(Look(file));
+            foreach (var gone in _known.Keys.Except(entries.Select(e => e.Name + ".json")).ToList()) _known.Remove(gone);
+        }
+
+        return entries;
+    }
+
+    /// <summary>Reads and checks a scene; null = there is none of that name.</summary>
+    public SceneLoad? Open(string name)
+    {
+        if (Bytes(name) is not { } bytes) return null;
+        return SceneCheck.CheckFile(bytes, Bare(name) + ".json", context?.Invoke());
+    }
+
+    /// <summary>The file as it is; null = there is none of that name.</summary>
+    public byte[]? Bytes(string name)
+    {
+        if (Find(name) is not { } file) return null;
+        try
+        {
+            // A byte past the limit is enough for the reader to say that it is too long.
+            using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[Math.Min(stream.Length, SceneLimits.FileBytesMax + 1)];
+            return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // deleted this instant
+        }
+    }
+
+    /// <summary>Replaces a scene as a whole; what was there is kept as a version.</summary>
+    /// <exception cref="ArgumentException">The name cannot be one, or the file is too long.</exception>
+    /// <exception cref="IOException">The disk is full or failing; the old scene stands.</exception>
+    public void Save(string name, ReadOnlySpan<byte> bytes)
+    {
+        if (NameProblem(name) is { } problem) throw new ArgumentException($"the scene name \"{Printable.Of(name)}\" {problem}", nameof(name));
+        if (bytes.Length > SceneLimits.FileBytesMax) throw new ArgumentException($"{bytes.Length} bytes are more than the {SceneLimits.FileBytesMax} of a scene", nameof(bytes));
+        lock (_gate)
+        {
+            Directory.CreateDirectory(Path);
+            var path = System.IO.Path.Combine(Path, Bare(name) + ".json");
+            if (new FileInfo(path) is { LinkTarget: not null }) throw new ArgumentException($"the scene \"{Printable.Of(name)}\" is a link to another file; links are not written", nameof(name));
+            if (File.Exists(path))
+            {
+                var old = File.ReadAllBytes(path);
+                if (bytes.SequenceEqual(old)) return;
+                Keep(Bare(name), old);
+            }
+
+            DurableFile.Write(path, bytes);
+        }
+    }
+
+    /// <summary>Kept versions of a scene, the newest first, as paths.</summary>
+    public IReadOnlyList<string> Versions(string name)
+    {
+        if (NameProblem(name) is not null) return [];
+        var folder = VersionFolder(Bare(name));
+        return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal)] : [];
+    }
+
+    private static string Bare(string name) => name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? name[..^5] : name;
+
+    private string VersionFolder(string bare) => System.IO.Path.Combine(Path, ".versions", bare);
+
+    private void Keep(string bare, byte[] bytes)
+    {
+        var folder = Directory.CreateDirectory(VersionFolder(bare)).FullName;
+        var stamp = time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmss'.'ffffff'Z'", CultureInfo.InvariantCulture);
+        DurableFile.Write(System.IO.Path.Combine(folder, stamp + ".json"), bytes);
+        foreach (var old in Versions(bare).Skip(VersionsMax)) File.Delete(old);
+    }
+
+    /// <summary>A file of this folder, or a link that stays in it.</summary>
+    private FileInfo? Find(string name)
+    {
+        if (NameProblem(name) is not null) return null;
+        var file = new FileInfo(System.IO.Path.Combine(Path, Bare(name) + ".json"));
+        return file.Exists && IsInside(file) ? file : null;
+    }
+
+    private bool IsInside(FileInfo file)
+    {
+        if (file.LinkTarget is null) return true;
+        try
+        {
+            return file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target && target.DirectoryName == Path;
+        }
+        catch (IOException)
+        {
+            return false; // a circle of links
+        }
+    }
+
+    private SceneEntry Look(FileInfo file)
+    {
+        var stamp = (file.LastWriteTimeUtc, file.Length);
+        if (_known.TryGetValue(file.Name, out var known) && known.Stamp == stamp) return known.Entry;
+        var load = Open(file.Name);
+        var entry = new SceneEntry(Bare(file.Name), load?.Scene?.Description, file.LastWriteTimeUtc, file.Length, load?.Errors ?? 0, load?.Warnings ?? 0);
+        _known[file.Name] = new Known(stamp, entry);
+        return entry;
+    }
+
+    private sealed record Known((DateTime Written, long Bytes) Stamp, SceneEntry Entry);
+}

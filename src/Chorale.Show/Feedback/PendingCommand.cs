@@ -1,0 +1,72 @@
+using Chorale.Protocol.Rooms;
+
+namespace Chorale.Show.Feedback;
+
+/// <summary>One command while it waits, and for as long afterwards as an answer to it may still come. Belongs to <see cref="PendingFeedback"/>.</summary>
+internal sealed class PendingCommand(CommandKey key, string topic, string payload, FeedbackRule rule, TimeSpan sentAt, object? tag)
+{
+    public CommandKey Key => key;
+
+    public string Topic => topic;
+
+    public string Payload => payload;
+
+    public FeedbackRule Rule => rule;
+
+    public TimeSpan SentAt => sentAt;
+
+    public object? Tag => tag;
+
+    /// <summary>An answer at this instant or later is late.</summary>
+    public TimeSpan Deadline { get; set; } = sentAt + rule.Deadline;
+
+    /// <summary>The answers it waits for: those of its rule, less what the device was seen not to use.</summary>
+    public Generation Awaits { get; set; } = rule.Generation;
+
+    /// <summary>Topic of the first generation's answer.</summary>
+    public string StatusTopic { get; } = RoomTopics.FirstGenerationAnswer(topic);
+
+    /// <summary>Null while it waits.</summary>
+    public Verdict? Verdict { get; set; }
+
+    /// <summary>When it ended; it is forgotten some time after.</summary>
+    public TimeSpan EndedAt { get; set; }
+
+    /// <summary>The answer that is taken to be its own.</summary>
+    public FeedbackWord? Answer { get; set; }
+
+    /// <summary>An answer came that may have been its own: without one that certainly is, it ends as ambiguous.</summary>
+    public string? SharedAnswer { get; set; }
+
+    /// <summary>A later command on the same topic was registered.</summary>
+    public bool HasSuccessor { get; set; }
+
+    /// <summary>Only for STOP.</summary>
+    public StopCount? Stop { get; init; }
+
+    public bool IsPending => Verdict is null;
+
+    /// <summary>It may be out there, and no answer is known to be its own.</summary>
+    public bool IsUnanswered => Answer is null;
+}
+
+/// <summary>Confirmations of a STOP, which several nodes give on one topic without saying who they are.</summary>
+internal sealed class StopCount(int expected)
+{
+    public int Expected => expected;
+
+    public int Sendings { get; set; } = 1;
+
+    public int Confirmations { get; set; }
+
+    public string? Refusal { get; set; }
+
+    /// <summary>
+    /// Every node confirms a sending once at most, so all but one of them can give (expected - 1) x sendings confirmations; one more
+    /// proves that none is missing. Holds for confirmations that come late, too.
+    /// </summary>
+    public bool IsComplete => Confirmations > (expected - 1) * Sendings;
+
+    /// <summary>Nodes that have certainly confirmed.</summary>
+    public int NodesMin => Math.Min(expected, (Confirmations + Sendings - 1) / Sendings);
+}

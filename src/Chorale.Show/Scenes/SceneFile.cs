@@ -1,9 +1,29 @@
 namespace Chorale.Show.Scenes;
 
-/// <summary>Reads a scene file of either format.</summary>
+/// <summary>Reads a scene file of either format: a state machine (an object), or a list of timestamp, topic, message.</summary>
 public static class SceneFile
 {
-    /// <summary>Reads <paramref name="utf8"/>; all problems that can be seen in the file alone, not only the first.</summary>
-    public static SceneLoad Read(ReadOnlyMemory<byte> utf8, string fileName) =>
-        new(null, [new SceneProblem(Severity.Error, fileName, "", 1, "this program does not read scenes yet", "S001")]);
+    /// <summary>
+    /// Reads <paramref name="utf8"/>, and names all problems that can be seen in the file alone, not only the first. A scene comes out only
+    /// when there is no error.
+    /// </summary>
+    /// <param name="fileName">As it is shown in problems; without its extension also the id of a list, which has none of its own.</param>
+    public static SceneLoad Read(ReadOnlyMemory<byte> utf8, string fileName)
+    {
+        var problems = new SceneProblems(fileName);
+        Scene? scene = null;
+        if (SceneJson.Read(utf8.Span, problems) is { } root)
+        {
+            scene = root.Kind switch
+            {
+                JsonKind.Object => new StatesReader(new PartReader(problems)).Read(root),
+                JsonKind.List => new ListReader(new PartReader(problems)).Read(root, Path.GetFileNameWithoutExtension(fileName)),
+                _ => null,
+            };
+            if (root.Kind is not (JsonKind.Object or JsonKind.List))
+                problems.Add(SceneRule.WrongType, "", root.Line, "is neither a scene with states ({...}) nor a list of timestamp, topic and message ([...])");
+        }
+
+        return new SceneLoad(problems.HasErrors ? null : scene, problems.InOrder());
+    }
 }

@@ -14,6 +14,8 @@ public sealed class PageTests : IAsyncLifetime
     private PageHub _hub = null!;
     private Browser _browser = null!;
 
+    private Uri Listen => new(_hub.Address, "#/listen");
+
     public async ValueTask InitializeAsync()
     {
         _browser = await Browser.StartAsync();
@@ -29,7 +31,7 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public async Task What_a_recorder_hears_appears_by_itself_plays_from_the_click_and_goes_on_across_chunks()
     {
-        var page = await _browser.OpenAsync(_hub.Address);
+        var page = await _browser.OpenAsync(Listen);
         await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
 
         _hub.StartRecorder("kitchen");
@@ -39,8 +41,9 @@ public sealed class PageTests : IAsyncLifetime
 
         await page.SelectOptionAsync("#zoom", new SelectOptionValue { Label = "10 minutes" });
         await Browser.UntilAsync(page, "document.querySelector('.sound')?.getBoundingClientRect().width > 16"); // some 9 s at 1.8 px each
-        var box = (await page.Locator(".sound").First.BoundingBoxAsync())!;
-        await page.Mouse.ClickAsync(box.X + 1, box.Y + box.Height / 2);
+        LocatorBoundingBoxResult? box = null;
+        await Wait.Until("the drawing stands still", async () => (box = await page.Locator(".sound").First.BoundingBoxAsync()) is not null);
+        await page.Mouse.ClickAsync(box!.X + 1, box.Y + box.Height / 2);
         await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.5");
         Assert.False(await page.EvaluateAsync<bool>("document.getElementById('audio').paused"));
         await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 5"); // chunks are 2 s: over two borders, in one stream
@@ -56,7 +59,7 @@ public sealed class PageTests : IAsyncLifetime
         await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);
         _hub.Host.Index.Write((c, t) => Dapper.SqlMapper.Execute(
             c, "UPDATE recorders SET name = '<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>'", null, t));
-        var page = await _browser.OpenAsync(_hub.Address, 360, 740);
+        var page = await _browser.OpenAsync(Listen, 360, 740);
         await Assertions.Expect(page.Locator("article h2")).ToContainTextAsync("<script>");
         await page.Locator(".track").ClickAsync(new() { Position = new() { X = 2, Y = 10 } });
         await Assertions.Expect(page.Locator("#playing-who")).ToContainTextAsync("<img");
@@ -69,7 +72,7 @@ public sealed class PageTests : IAsyncLifetime
     public async Task A_hub_that_is_gone_is_said_and_what_is_shown_is_called_old_until_it_is_back()
     {
         await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 1, secondsPerChunk: 10);
-        var page = await _browser.OpenAsync(_hub.Address);
+        var page = await _browser.OpenAsync(Listen);
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
 
@@ -88,7 +91,7 @@ public sealed class PageTests : IAsyncLifetime
     {
         await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 3, secondsPerChunk: 10);
         var secret = _hub.Host.Tokens.Issue(CredentialKind.Operator, "ada").Secret;
-        var page = await _browser.OpenAsync(_hub.Address, credentials: new HttpCredentials { Username = "ada", Password = secret });
+        var page = await _browser.OpenAsync(Listen, credentials: new HttpCredentials { Username = "ada", Password = secret });
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await page.FocusAsync(".track");
         await page.Keyboard.PressAsync("Home");
@@ -96,7 +99,7 @@ public sealed class PageTests : IAsyncLifetime
         await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.5");
 
         using var stranger = new HttpClient { BaseAddress = _hub.Address };
-        foreach (var path in (string[])["/", "/app.js", "/api/v2/recorders"])
+        foreach (var path in (string[])["/", "/icon.svg", "/api/v2/recorders", "/api/v2/events"])
             Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await stranger.GetAsync(path)).StatusCode);
         Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("401", StringComparison.Ordinal)); // the question itself
     }
@@ -110,7 +113,7 @@ public sealed class PageTests : IAsyncLifetime
         await FillAsync();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            var page = await _browser.OpenAsync(_hub.Address, width, height, scheme);
+            var page = await _browser.OpenAsync(Listen, width, height, scheme);
             await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(4);
             await Assertions.Expect(page.Locator(".sound").First).ToBeVisibleAsync();
             await Browser.ShotAsync(page, $"day-{width}-{scheme}");

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -5,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Chorale.Hub.Api;
 
-/// <summary>The page: a few files built into the program.</summary>
+/// <summary>The page: the files that <c>src/web</c> was built into, embedded in the program.</summary>
 internal static class PageApi
 {
     /// <summary>Nothing from anywhere else, nothing inline: a name that is markup stays text even where the page forgot.</summary>
@@ -13,32 +14,60 @@ internal static class PageApi
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; media-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private const string Prefix = "web/";
+
+    /// <summary>Files below have their content's hash in their name.</summary>
+    private const string Hashed = "/assets/";
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Map(routes, "/", "index.html", "text/html; charset=utf-8");
-        Map(routes, "/app.js", "app.js", "text/javascript; charset=utf-8");
-        Map(routes, "/timeline.js", "timeline.js", "text/javascript; charset=utf-8");
-        Map(routes, "/style.css", "style.css", "text/css; charset=utf-8");
-        Map(routes, "/icon.svg", "icon.svg", "image/svg+xml");
+        var assembly = typeof(PageApi).Assembly;
+        var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToList();
+        if (!names.Contains(Prefix + "index.html")) throw new InvalidOperationException("the page is not built into the hub: run scripts/build-page, then build again");
+        foreach (var name in names)
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            using var memory = new MemoryStream();
+            stream.CopyTo(memory);
+            var path = name == Prefix + "index.html" ? "/" : "/" + name[Prefix.Length..];
+            Map(routes, path, memory.ToArray(), Type(name));
+        }
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string path, string file, string type)
+    private static void Map(IEndpointRouteBuilder routes, string path, byte[] plain, string type)
     {
-        using var stream = typeof(PageApi).Assembly.GetManifestResourceStream("web/" + file)
-            ?? throw new InvalidOperationException($"web/{file} is not built into the hub");
-        using var memory = new MemoryStream();
-        stream.CopyTo(memory);
-        var bytes = memory.ToArray();
-        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"";
+        var packed = Pack(plain);
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"";
+        var caching = path.StartsWith(Hashed, StringComparison.Ordinal) ? "max-age=31536000, immutable" : "no-cache"; // asked again each time, answered 304 while it is the same
         routes.MapMethods(path, ["GET", "HEAD"], (HttpContext http) =>
         {
             var headers = http.Response.Headers;
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.CacheControl = "no-cache"; // asked again each time, answered 304 while it is the same
+            headers.CacheControl = caching;
+            headers.Vary = "Accept-Encoding";
             headers.ETag = tag;
-            return http.Request.Headers.IfNoneMatch == tag ? Results.StatusCode(304) : Results.Bytes(bytes, type);
+            if (http.Request.Headers.IfNoneMatch == tag) return Results.StatusCode(304);
+            if (!http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)) return Results.Bytes(plain, type);
+            headers.ContentEncoding = "gzip";
+            return Results.Bytes(packed, type);
         }).ExcludeFromDescription();
     }
+
+    private static byte[] Pack(byte[] plain)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new GZipStream(memory, CompressionLevel.Optimal)) gzip.Write(plain);
+        return memory.ToArray();
+    }
+
+    private static string Type(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".svg" => "image/svg+xml",
+        var other => throw new InvalidOperationException($"{name}: say here of what type {other} is"),
+    };
 }

@@ -1,0 +1,108 @@
+// What a person has asked for on this page, and what became of it. Nothing is shown as done before the hub says so.
+import { signal } from "@preact/signals";
+import { api, getJson, HubError, postJson } from "../api/http";
+import type { Accepted, CommandView, FleetAnswer, RoomCommandEvent } from "../api/types";
+import { onFleetCommand, onRoomCommand, onSnapshot } from "./store";
+
+/** sending: on its way to the hub; pending: the hub has it; ended: there is a verdict. */
+export interface Asked {
+  id: string;
+  /** What was pressed: a module, an output, a button. */
+  target: string;
+  /** In the words of the button. */
+  what: string;
+  state: "sending" | "pending" | "ended";
+  at: number;
+  verdict: string | null;
+  reason: string | null;
+  tookMs: number | null;
+  answer: FleetAnswer | null;
+}
+
+const KEPT = 60;
+
+/** Newest first. */
+export const asked = signal<readonly Asked[]>([]);
+
+/** An id of this page's own: the hub takes the same id for the same command. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return "p-" + [...bytes].map(b => b.toString(16).padStart(2, "0")).join("");
+}
+
+/** The last thing that was asked of a target, if any. */
+export const lastOf = (target: string): Asked | undefined => asked.value.find(a => a.target === target);
+
+function change(id: string, to: Partial<Asked>): void {
+  if (asked.peek().some(a => a.id === id && a.state !== "ended"))
+    asked.value = asked.peek().map(a => (a.id === id && a.state !== "ended" ? { ...a, ...to } : a));
+}
+
+function begin(target: string, what: string): string {
+  const id = newId();
+  asked.value = [
+    { id, target, what, state: "sending" as const, at: Date.now(), verdict: null, reason: null, tookMs: null, answer: null }, ...asked.peek(),
+  ].slice(0, KEPT);
+  return id;
+}
+
+/** What did not reach the hub for certain is unknown; what the hub refused is refused. */
+function failed(id: string, e: unknown): void {
+  if (e instanceof HubError) change(id, { state: "ended", verdict: "refused", reason: e.message });
+  else change(id, { state: "ended", verdict: "unknown", reason: null });
+}
+
+export type FleetOrder = { command: string; modules?: string[] } & Record<string, unknown>;
+
+/** Commands modules; the verdicts come by event. */
+export async function commandFleet(target: string, what: string, order: FleetOrder): Promise<void> {
+  const id = begin(target, what);
+  try {
+    endFleet(await postJson<CommandView>(api("commands"), { ...order, id }));
+  } catch (e) {
+    failed(id, e);
+  }
+}
+
+function endFleet(view: CommandView): void {
+  if (view.state !== "ended") return change(view.id, { state: "pending" });
+  const answer = view.answer;
+  const bad = answer?.results.find(r => r.verdict !== "confirmed");
+  change(view.id, {
+    state: "ended",
+    answer,
+    verdict: answer?.problem ? "failed" : bad && answer?.of === 1 ? bad.verdict : bad ? "partly" : "confirmed",
+    reason: answer?.problem ?? bad?.reason ?? null,
+    tookMs: answer ? Math.max(0, ...answer.results.map(r => r.took_ms)) : null,
+  });
+}
+
+/** Asks something of a room: run, stop, send, button. */
+export async function commandRoom(room: string, verb: string, target: string, what: string, body: Record<string, unknown> = {}): Promise<Accepted | null> {
+  const id = begin(target, what);
+  try {
+    const answer = await postJson<Accepted>(api("rooms", room, verb), { ...body, id });
+    if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
+    else if (verb === "run") change(id, { state: "ended", verdict: "accepted" });
+    else change(id, { state: "pending" });
+    return answer;
+  } catch (e) {
+    failed(id, e);
+    return null;
+  }
+}
+
+onFleetCommand(endFleet);
+
+onRoomCommand((end: RoomCommandEvent) => {
+  if (end.id !== null) change(end.id, { state: "ended", verdict: end.verdict, reason: end.reason, tookMs: end.took_ms });
+});
+
+// Verdicts that came while the link was gone are asked for; what the hub of a room does not keep is unknown, and its state is on the screen.
+onSnapshot(() => {
+  for (const one of asked.peek()) {
+    if (one.state !== "pending") continue;
+    if (one.target.startsWith("room:")) setTimeout(() => change(one.id, { state: "ended", verdict: "unknown" }), 3_000);
+    else getJson<CommandView>(api("commands", one.id)).then(endFleet, e => failed(one.id, e));
+  }
+});

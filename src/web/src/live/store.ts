@@ -1,0 +1,175 @@
+// What the hub has told, and nothing else: no value here was made up by the page.
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import type {
+  AlarmView, BrokerView, CommandView, LevelsView, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView, SnapshotView,
+} from "../api/types";
+import { hearClock } from "../time";
+import type { Told } from "./sse";
+
+/** Things with an id: the list changes when one comes or goes, each thing's own signal when it changes. */
+export class Shelf<T> {
+  private readonly things = signal<ReadonlyMap<string, Signal<T>>>(new Map());
+
+  get all(): ReadonlyMap<string, Signal<T>> {
+    return this.things.value;
+  }
+
+  find(id: string): T | undefined {
+    return this.things.value.get(id)?.value;
+  }
+
+  put(id: string, value: T): void {
+    const known = this.things.peek().get(id);
+    if (known) known.value = value;
+    else this.things.value = new Map(this.things.peek()).set(id, signal(value));
+  }
+
+  remove(id: string): void {
+    if (!this.things.peek().has(id)) return;
+    const left = new Map(this.things.peek());
+    left.delete(id);
+    this.things.value = left;
+  }
+
+  /** Signals of what stays are kept: who watches one goes on watching it. */
+  replace(entries: Iterable<[string, T]>): void {
+    const before = this.things.peek();
+    const after = new Map<string, Signal<T>>();
+    for (const [id, value] of entries) {
+      const known = before.get(id);
+      if (known) known.value = value;
+      after.set(id, known ?? signal(value));
+    }
+    if (after.size !== before.size || [...after.keys()].some(id => !before.has(id))) this.things.value = after;
+  }
+}
+
+export interface Levels {
+  peak: number[];
+  rms: number[];
+  at: number;
+}
+
+/** A line of a room's story: its log, and what became of its commands. */
+export interface RoomLine {
+  n: number;
+  ts_us: number;
+  level: string;
+  logger: string;
+  text: string;
+}
+
+const LINES_MAX = 1_000;
+const FAILURES_MAX = 50;
+
+/** Null until the first snapshot. */
+export const snapshotAt = signal<number | null>(null);
+export const broker = signal<BrokerView | null>(null);
+export const modules = new Shelf<ModuleView>();
+export const sessions = new Shelf<SessionView>();
+export const rooms = new Shelf<RoomView>();
+
+/** False while the hub knows no rooms: the page has none either. */
+export const hasRooms: ReadonlySignal<boolean> = computed(() => rooms.all.size > 0);
+
+export const levels = new Map<string, Signal<Levels | null>>();
+export const roomLines = new Map<string, Signal<readonly RoomLine[]>>();
+
+/** Commands of rooms that ended badly, newest first, of anybody. */
+export const failures = signal<readonly (RoomCommandEvent & { at_us: number })[]>([]);
+
+/** Rises when a run of a room begins, changes its state or ends. */
+export const runsChanged = signal(0);
+
+export function levelsOf(id: string): Signal<Levels | null> {
+  let found = levels.get(id);
+  if (!found) levels.set(id, (found = signal(null)));
+  return found;
+}
+
+export function linesOf(room: string): Signal<readonly RoomLine[]> {
+  let found = roomLines.get(room);
+  if (!found) roomLines.set(room, (found = signal([])));
+  return found;
+}
+
+type EndOf<T> = (told: T) => void;
+const fleetEnds = new Set<EndOf<CommandView>>();
+const roomEnds = new Set<EndOf<RoomCommandEvent>>();
+export const onFleetCommand = (end: EndOf<CommandView>): void => void fleetEnds.add(end);
+export const onRoomCommand = (end: EndOf<RoomCommandEvent>): void => void roomEnds.add(end);
+const snapshotEnds = new Set<() => void>();
+export const onSnapshot = (then: () => void): void => void snapshotEnds.add(then);
+
+/** Verdicts that need no person. */
+const FINE = new Set(["confirmed", "superseded", "simulated", "cancelled", "sent", "accepted", "done"]);
+
+let lineNumber = 0;
+
+/** Takes what one piece of the stream said; drawn once. */
+export function hear(told: readonly Told[]): void {
+  batch(() => {
+    for (const one of told) take(one.type, JSON.parse(one.data) as never);
+  });
+}
+
+function take(type: string, body: never): void {
+  const handle = handlers[type];
+  if (handle) handle(body); // events of a newer hub are not ours to know
+}
+
+const handlers: Record<string, (body: never) => void> = {
+  snapshot(all: SnapshotView) {
+    hearClock(all.now_us);
+    broker.value = all.broker;
+    modules.replace(all.modules.map(m => [m.id, m]));
+    sessions.replace(all.sessions.map(s => [s.session_id, s]));
+    rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
+    snapshotAt.value = Date.now();
+    for (const then of snapshotEnds) then();
+  },
+  beat(beat: { now_us: number }) {
+    hearClock(beat.now_us);
+  },
+  broker(view: BrokerView) {
+    broker.value = view;
+  },
+  module(module: ModuleView) {
+    modules.put(module.id, module);
+  },
+  module_forgotten({ id }: { id: string }) {
+    modules.remove(id);
+  },
+  session(session: SessionView) {
+    sessions.put(session.session_id, session);
+  },
+  alarm({ id, alarm, raised }: AlarmView) {
+    const module = modules.all.get(id);
+    if (!module) return;
+    const others = module.peek().alarms.filter(a => a !== alarm);
+    module.value = { ...module.peek(), alarms: raised ? [...others, alarm] : others };
+  },
+  levels({ id, peak_dbfs, rms_dbfs }: LevelsView) {
+    levelsOf(id).value = { peak: peak_dbfs, rms: rms_dbfs, at: performance.now() };
+  },
+  command(command: CommandView) {
+    for (const end of fleetEnds) end(command);
+  },
+  room(room: RoomView) {
+    rooms.put(room.room, room);
+  },
+  room_removed({ room }: { room: string }) {
+    rooms.remove(room);
+  },
+  room_command(end: RoomCommandEvent) {
+    for (const then of roomEnds) then(end);
+    if (!FINE.has(end.verdict)) failures.value = [{ ...end, at_us: Date.now() * 1000 }, ...failures.peek()].slice(0, FAILURES_MAX);
+  },
+  room_log({ room, ...line }: RoomLogEvent) {
+    const lines = linesOf(room);
+    lines.value = [...lines.peek().slice(-(LINES_MAX - 1)), { ...line, n: ++lineNumber }];
+  },
+  room_run() {
+    runsChanged.value++;
+  },
+};

@@ -1,0 +1,17 @@
+import { render } from "preact";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/shell.css";
+import "./styles/listen.css";
+import "./styles/pages.css";
+import "./styles/rooms.css";
+import { Connection } from "./live/connection";
+import { hear } from "./live/store";
+import "./live/commands";
+import { Shell } from "./shell";
+import { startSeconds } from "./time";
+
+startSeconds();
+new Connection("api/v2/events", hear).start();
+render(<Shell />, document.getElementById("page")!);

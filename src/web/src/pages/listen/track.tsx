@@ -1,0 +1,140 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { RecorderView } from "../../api/types";
+import { locale, words } from "../../i18n";
+import { Meter } from "../../parts/meter";
+import { State } from "../../parts/state";
+import { clock, dateTime, duration, nowUs, second } from "../../time";
+import { draw, line, outline, ticks } from "./draw";
+import { audio, peaks, play, playedUs, playing, told, view } from "./state";
+
+const NEWS_US = 15 * 60e6;
+
+/** One recorder: how it is, and its timeline, from which it plays. */
+export function Track({ recorder }: { recorder: RecorderView }) {
+  const name = recorder.name ?? recorder.id;
+  return (
+    <article class="card track-card live" data-recorder={recorder.id}>
+      <Head recorder={recorder} name={name} />
+      <Line id={recorder.id} name={name} />
+    </article>
+  );
+}
+
+function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
+  second.value;
+  const w = words.value.listen;
+  const age = recorder.last_chunk_end_us === null ? null : Math.max(0, nowUs() - recorder.last_chunk_end_us);
+  const late = age === null || age > NEWS_US;
+  const trouble = (recorder.state !== null && recorder.state !== "ok") || recorder.last_label !== null;
+  const text = trouble ? recorder.last_label ?? recorder.state!.replaceAll("_", " ").replaceAll(",", ", ") : late ? w.nothingNew : w.arriving;
+  const rms = recorder.rms_dbfs?.length ? Math.max(...recorder.rms_dbfs) : null;
+  const peak = recorder.peak_dbfs?.length ? Math.max(...recorder.peak_dbfs) : null;
+  return (
+    <div class="row track-head">
+      <h2 class="grow">{name}</h2>
+      <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
+      <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
+      {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
+      <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
+    </div>
+  );
+}
+
+function Line({ id, name }: { id: string; name: string }) {
+  const svg = useRef<SVGSVGElement>(null);
+  const slider = useRef<HTMLDivElement>(null);
+  const cursor = useRef<number | null>(null);
+  const has = told.value;
+  const timeline = has?.recorders.find(r => r.id === id);
+  const wave = peaks.value.get(id) ?? null;
+  const shown = view.value;
+  const language = locale.value;
+
+  const showCursor = (): void => {
+    if (!svg.current || !slider.current) return;
+    line(svg.current, "cursor", cursor.current, shown);
+    const at = cursor.current ?? Math.min(nowUs(), shown.to);
+    const values: [string, number][] = [["min", shown.from], ["max", shown.to], ["now", Math.round(at)]];
+    for (const [what, value] of values) slider.current.setAttribute("aria-value" + what, String(value));
+    slider.current.setAttribute("aria-valuetext", words.value.listen.enterPlays(clock(at)));
+  };
+
+  useLayoutEffect(() => {
+    if (!svg.current) return;
+    if (has && timeline) draw(svg.current, timeline, has.bucket_us, shown, nowUs());
+    else svg.current.replaceChildren();
+    showCursor();
+  }, [has, timeline, shown, language]);
+  useLayoutEffect(() => {
+    if (svg.current) outline(svg.current, wave, shown);
+  }, [has, timeline, wave, shown, language]);
+
+  const key = (e: KeyboardEvent): void => {
+    const length = shown.to - shown.from;
+    const step = length / (e.shiftKey ? 20 : 200);
+    const spans = timeline?.spans ?? [];
+    let at = cursor.current ?? Math.min(nowUs(), shown.from + length / 2);
+    if (e.key === "ArrowLeft") at -= step;
+    else if (e.key === "ArrowRight") at += step;
+    else if (e.key === "Home") at = spans[0]?.from_us ?? shown.from;
+    else if (e.key === "End") at = (spans.at(-1)?.to_us ?? shown.to) - 10e6;
+    else if (e.key === "Enter") return play(id, name, at);
+    else if (e.key === " ") {
+      e.preventDefault();
+      if (audio?.paused) void audio.play().catch(() => {});
+      else audio?.pause();
+      return;
+    } else return;
+    e.preventDefault();
+    cursor.current = Math.max(shown.from, Math.min(shown.to, at));
+    showCursor();
+  };
+
+  const click = (e: MouseEvent): void => {
+    const rect = slider.current!.getBoundingClientRect();
+    play(id, name, shown.from + (e.clientX - rect.left) / rect.width * (shown.to - shown.from));
+  };
+
+  return (
+    <>
+      <div class="track" ref={slider} tabIndex={0} role="slider" aria-label={words.value.listen.timelineOf(name)} onClick={click} onKeyDown={key}>
+        <svg ref={svg} aria-hidden="true" />
+        <Mark id={id} />
+      </div>
+      <Hours />
+    </>
+  );
+}
+
+/** Where it plays. A drawing of its own: it moves four times a second. */
+function Mark({ id }: { id: string }) {
+  const svg = useRef<SVGSVGElement>(null);
+  const mine = playing.value?.id === id;
+  const shown = view.value;
+  useLayoutEffect(() => {
+    if (!svg.current || !mine) return;
+    const show = (): void => { if (svg.current) line(svg.current, "mark", playedUs(), shown); };
+    show();
+    audio?.addEventListener("timeupdate", show);
+    return () => audio?.removeEventListener("timeupdate", show);
+  }, [mine, shown, told.value]);
+  return mine ? <svg ref={svg} class="over" viewBox="0 0 10000 100" preserveAspectRatio="none" aria-hidden="true" /> : null;
+}
+
+function Hours() {
+  const frame = useRef<HTMLDivElement>(null);
+  const shown = view.value;
+  const language = locale.value;
+  useLayoutEffect(() => {
+    if (!frame.current) return;
+    frame.current.replaceChildren(...ticks(shown, frame.current.clientWidth / 80).map(tick => {
+      const mark = document.createElement("span");
+      const part = (tick.us - shown.from) / (shown.to - shown.from);
+      mark.textContent = tick.text;
+      mark.style.left = `${part * 100}%`;
+      mark.className = part < 0.03 ? "first" : part > 0.97 ? "last" : "";
+      return mark;
+    }));
+  }, [shown, language]);
+  return <div class="hours figures" ref={frame} aria-hidden="true" />;
+}

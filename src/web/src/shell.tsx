@@ -1,0 +1,111 @@
+import { computed } from "@preact/signals";
+import { speak, language, words } from "./i18n";
+import { broker, hasRooms, modules, snapshotAt } from "./live/store";
+import { heardAt, link, linkProblem } from "./live/connection";
+import { FleetPage } from "./pages/fleet/page";
+import { HomePage } from "./pages/home/page";
+import { needs } from "./pages/home/needs";
+import { ListenPage } from "./pages/listen/page";
+import { Player } from "./pages/listen/player";
+import { PartsPage } from "./pages/parts";
+import { RoomsPage } from "./pages/rooms/page";
+import { StopButton } from "./pages/rooms/stop";
+import { Icon, type Shape } from "./parts/icon";
+import { State } from "./parts/state";
+import { parts, to } from "./router";
+import { duration, second } from "./time";
+
+type Place = "home" | "fleet" | "listen" | "rooms" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", rooms: "rooms", parts: "log" };
+const known: readonly Place[] = ["home", "fleet", "listen", "rooms", "parts"];
+
+const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
+/** What does not exist here is not in the way. */
+const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(hasRooms.value ? ["rooms" as const] : [])]);
+const hasFleet = computed(() => Boolean(broker.value?.address) || modules.all.size > 0);
+
+export function Shell() {
+  const w = words.value;
+  return (
+    <>
+      <a class="skip" href={"#/" + parts.value.map(encodeURIComponent).join("/")} onClick={e => { e.preventDefault(); document.querySelector<HTMLElement>("main h1")?.focus(); }}>{w.shell.skip}</a>
+      <header class="head">
+        <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />Chorale</a>
+        <Links />
+        <StopButton />
+        <div class="settings">
+          <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} aria-label={w.shell.otherLanguage} lang={language.value === "en" ? "ru" : "en"}>
+            {language.value === "en" ? "RU" : "EN"}
+          </button>
+        </div>
+      </header>
+      <nav class="rail" aria-label={w.shell.pages}>
+        {places.value.map(p => (
+          <a key={p} href={p === "home" ? "#/" : to(p)} aria-current={place.value === p ? "page" : undefined}>
+            <Icon shape={shapes[p]} />{w.shell.places[p]}{p === "home" && <NeedCount />}
+          </a>
+        ))}
+      </nav>
+      <div class="body">
+        <Banners />
+        <main class={link.value === "live" ? "" : "stale"} data-link={link.value} data-state={snapshotAt.value === null ? "loading" : "ready"}>
+          <Page />
+        </main>
+      </div>
+      <Player />
+    </>
+  );
+}
+
+function Page() {
+  switch (place.value) {
+    case "fleet": return <FleetPage />;
+    case "listen": return <ListenPage />;
+    case "rooms": return <RoomsPage />;
+    case "parts": return <PartsPage />;
+    default: return <HomePage />;
+  }
+}
+
+function NeedCount() {
+  const count = needs.value.filter(n => n.tone === "bad").length;
+  return count > 0 ? <span class="count" aria-label={words.value.home.count(count)}>{count}</span> : null;
+}
+
+/** The two links that everything here hangs on. */
+function Links() {
+  const w = words.value.shell;
+  const hub = link.value;
+  const b = broker.value;
+  return (
+    <div class="links" aria-label={w.links}>
+      <State tone={hub === "live" ? "ok" : hub === "connecting" ? "pending" : "bad"} title={w.hubLink[hub]}>{w.hub}</State>
+      {b?.address && <State tone={hub !== "live" ? "unknown" : b.connected ? "ok" : "bad"} title={b.connected ? b.address : b.problem ?? w.brokerGone}>{w.broker}</State>}
+    </div>
+  );
+}
+
+/** Which link is gone, and since when. */
+function Banners() {
+  const w = words.value.shell;
+  const hub = link.value;
+  const b = broker.value;
+  return (
+    <div class="banners" role="alert">
+      {(hub === "gone" || hub === "refused") && (
+        <p class="banner bad" id="stale" data-state={hub}>
+          <Icon shape="bad" /><span>{hub === "refused" ? w.refused : linkProblem.value ? w.hubSays(linkProblem.value) : w.hubGone} <HeardAge /></span>
+        </p>
+      )}
+      {hub === "live" && b?.address && !b.connected && (
+        <p class="banner warn" id="broker-gone" data-state="broker-gone"><Icon shape="warn" /><span>{w.brokerGone}{b.problem ? `: ${b.problem}` : ""}. {w.brokerGoneMeans}</span></p>
+      )}
+    </div>
+  );
+}
+
+function HeardAge() {
+  second.value;
+  const heard = heardAt.value;
+  return <span class="figures">{heard === null ? words.value.shell.nothingYet : words.value.shell.shownIsOld(duration(Math.round((performance.now() - heard) / 1000) * 1e6))}</span>;
+}

@@ -16,7 +16,7 @@ internal sealed class SoundDecks : IDeckOwner
     private readonly Dictionary<DeckLoad, long> _order = [];
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal); // names of the last preload: no look at the disk at their cue
     private readonly HashSet<string> _broken = [];
-    private IReadOnlyList<string> _wanted = [];
+    private List<string> _wanted = [];
     private double _musicLevel = 1;
     private long _starts;
 

@@ -38,6 +38,9 @@ internal sealed class ScriptedStage : ISceneStage
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>Changes without their cause in words.</summary>
+    public bool IsBrief { get; init; }
+
     public Action<SceneAction, TimeSpan>? OnAct { get; set; }
 
     public Action<string, TimeSpan>? OnChanged { get; set; }
@@ -52,7 +55,7 @@ internal sealed class ScriptedStage : ISceneStage
 
     public void Changed(string? from, string to, TimeSpan at, SceneTransition? because, string? cause)
     {
-        Lines.Add($"{at.TotalMilliseconds:0.####} {from ?? "-"}>{to} {because?.Path} {cause}".TrimEnd());
+        Lines.Add($"{at.TotalMilliseconds:0.####} {from ?? "-"}>{to} {because?.Path} {(IsBrief ? null : cause)}".TrimEnd());
         OnChanged?.Invoke(to, at);
     }
 

@@ -6,6 +6,7 @@ using Chorale.Hub.Access;
 using Chorale.Hub.Api;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Settings;
+using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -52,6 +53,8 @@ public sealed class HubHost : IAsyncDisposable
 
     internal FleetDesk Fleet => _parts.Fleet;
 
+    internal ShowDesk Show => _parts.Show;
+
     /// <summary>The operator credential that had to be made for this start; to be shown once.</summary>
     public IssuedToken? NewOperator { get; }
 
@@ -71,7 +74,9 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(new Disposal(access));
             var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
             owned.Push(fleet);
-            var parts = new HubParts(settings, index, store, access, fleet, time, logs);
+            var show = ShowDesk.Start(settings, fleet, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
+            owned.Push(show);
+            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs);
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var app = Build(parts);
             owned.Push(app);
@@ -91,6 +96,7 @@ public sealed class HubHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        await _parts.Show.DisposeAsync(); // its last word is STOP
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -134,6 +140,9 @@ public sealed class HubHost : IAsyncDisposable
         app.MapOpenApi("/api/v2/openapi.json");
         V2Api.Map(app, parts);
         FleetApi.Map(app, parts.Fleet);
+        RoomsApi.Map(app, parts);
+        ScenesApi.Map(app, parts);
+        EventsApi.Map(app, parts);
         return app;
     }
 

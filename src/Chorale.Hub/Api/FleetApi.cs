@@ -25,9 +25,6 @@ internal static class FleetApi
         v2.MapGet("/sessions", (int? limit) => Sessions(desk, limit)).WithSummary("Recordings on several modules, newest first");
         v2.MapGet("/sessions/{id}/manifest", (string id) => Manifest(desk, id))
             .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces(200, contentType: "application/json");
-        v2.MapGet("/events", (HttpContext http) => TypedResults.ServerSentEvents(
-            desk.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], desk.Snapshot, http.RequestAborted)))
-            .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second");
     }
 
     private static Results<Ok<ModuleView>, ProblemHttpResult> Module(FleetDesk desk, string id) =>

@@ -4,6 +4,7 @@ using Chorale.Fleet.Sessions;
 using Chorale.Hub.Live;
 using Chorale.Hub.Settings;
 using Chorale.Protocol;
+using Chorale.Show.Room;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -129,7 +130,9 @@ internal sealed class FleetDesk : IAsyncDisposable
         return known;
     }
 
-    public string Snapshot() => JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)]));
+    /// <param name="rooms">Of the same hub.</param>
+    public string Snapshot(IReadOnlyList<RoomView> rooms) =>
+        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms));
 
     public async ValueTask DisposeAsync()
     {

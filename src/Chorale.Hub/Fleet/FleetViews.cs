@@ -4,6 +4,7 @@ using Chorale.Fleet.Presence;
 using Chorale.Fleet.Sessions;
 using Chorale.Protocol;
 using Chorale.Protocol.Modules;
+using Chorale.Show.Room;
 
 namespace Chorale.Hub.Fleet;
 
@@ -98,7 +99,8 @@ internal sealed record SnapshotView(
     [property: JsonPropertyName("now_us")] long NowUs,
     [property: JsonPropertyName("broker")] BrokerView Broker,
     [property: JsonPropertyName("modules")] IReadOnlyList<ModuleView> Modules,
-    [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions);
+    [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions,
+    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms);
 
 internal sealed record LevelsView(
     [property: JsonPropertyName("id")] string Id,

@@ -44,9 +44,12 @@ public static class HubSettingKeys
     public static readonly HubSettingKey BrokerPasswordFile = new("broker_password_file", "a file that holds the password in its first line", "none", "Password at the broker");
     public static readonly HubSettingKey BrokerHomeAssistant = new("broker_home_assistant", "topic levels without + # or an empty level; usually homeassistant", "none: off", "Where Home Assistant is told of the modules");
 
+    public static readonly HubSettingKey Rooms = new("rooms", "a folder with one folder for each room", "none: no rooms", "Rooms: their scenes, devices, sound and picture");
+
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
         Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
+        Rooms,
     ];
 }

@@ -46,5 +46,8 @@ public sealed record HubSettings
     /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
     public HubBroker? Broker { get; init; }
 
+    /// <summary>One folder per room; null: this hub has no rooms.</summary>
+    public string? RoomsFolder { get; init; }
+
     public bool IsLoopbackOnly => Listen.All(l => l.IsLoopback);
 }

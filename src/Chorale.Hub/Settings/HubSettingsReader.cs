@@ -94,6 +94,7 @@ public static class HubSettingsReader
             KeepBytes = values.Bytes(HubSettingKeys.KeepSize),
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
             Broker = Broker(values),
+            RoomsFolder = values.Text(HubSettingKeys.Rooms),
         };
     }
 

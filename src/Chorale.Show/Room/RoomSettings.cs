@@ -1,3 +1,5 @@
+using Chorale.Show.Players;
+using Chorale.Show.Scenes;
 using YamlDotNet.RepresentationModel;
 
 namespace Chorale.Show.Room;
@@ -10,23 +12,14 @@ public enum OnTrigger
     Queue,
 }
 
-/// <summary>What a running scene does when the broker goes away.</summary>
-public enum OnBrokerLoss
-{
-    /// <summary>Goes on: sound and picture play, commands are logged and not sent.</summary>
-    Continue,
-
-    /// <summary>Ends; STOP is owed and is the first thing said when the broker is back.</summary>
-    Stop,
-
-    /// <summary>Stands still, sound and picture too, until the broker is back.</summary>
-    Hold,
-}
-
 /// <summary>What a running scene does when a device refuses a command or does not answer it.</summary>
 /// <param name="Retries">How often the command is sent again before it counts as failed, 0 to 10.</param>
 /// <param name="Stops">The scene ends when it has failed.</param>
-public readonly record struct OnFeedbackFailure(int Retries, bool Stops);
+public readonly record struct OnFeedbackFailure(int Retries, bool Stops)
+{
+    public static OnFeedbackFailure Of(ScenePolicies scene) =>
+        new(scene.OnFeedbackFailure == FeedbackFailurePolicy.Retry ? scene.Retries : 0, scene.OnFeedbackFailure == FeedbackFailurePolicy.Stop);
+}
 
 /// <summary>What happens to outputs of a device that comes back and has forgotten them.</summary>
 public enum OnReturn
@@ -36,17 +29,6 @@ public enum OnReturn
 
     /// <summary>What is wanted is sent again.</summary>
     Reapply,
-}
-
-public enum PlayerKind
-{
-    /// <summary>mpv on this machine.</summary>
-    Mpv,
-
-    /// <summary><c>chorale room</c> on another machine, or any player that listens to <c>{room}/audio</c> and <c>{room}/video</c>.</summary>
-    Remote,
-
-    None,
 }
 
 /// <summary>A button of the room on the page: as if <paramref name="Message"/> had come on <paramref name="Topic"/>.</summary>
@@ -70,13 +52,14 @@ public sealed record RoomSettings
 
     public OnTrigger OnTrigger { get; init; }
 
-    public OnBrokerLoss OnBrokerLoss { get; init; }
+    public BrokerLossPolicy OnBrokerLoss { get; init; }
 
     public OnFeedbackFailure OnFeedbackFailure { get; init; }
 
     public OnReturn OnReturn { get; init; }
 
-    public PlayerKind Player { get; init; }
+    /// <summary>mpv on this machine, another machine over MQTT, or none.</summary>
+    public PlayerKind Player { get; init; } = PlayerKind.Mpv;
 
     /// <summary>As the player names it; null: its default.</summary>
     public string? AudioDevice { get; init; }

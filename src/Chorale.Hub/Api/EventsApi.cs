@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Chorale.Hub.Api;
+
+/// <summary>Everything as it happens, for pages and programs that look on.</summary>
+internal static class EventsApi
+{
+    public static void Map(IEndpointRouteBuilder routes, HubParts hub)
+    {
+        routes.MapGet("/api/v2/events", (HttpContext http) => TypedResults.ServerSentEvents(
+            hub.Fleet.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views), http.RequestAborted)))
+            .WithTags("fleet", "rooms")
+            .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second");
+    }
+}

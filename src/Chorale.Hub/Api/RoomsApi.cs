@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Chorale.Hub.Access;
+using Chorale.Hub.Show;
+using Chorale.Protocol;
+using Chorale.Protocol.Chunks;
+using Chorale.Show.Room;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Chorale.Hub.Api;
+
+/// <summary>
+/// The rooms: how they stand, what they are told, what their runs were. A command answers 202 at once; its verdict comes as an event that
+/// carries the client's id. Everything mapped here is the operator's (<see cref="OperatorGate"/>).
+/// </summary>
+internal static class RoomsApi
+{
+    public static void Map(IEndpointRouteBuilder routes, HubParts hub)
+    {
+        var rooms = routes.MapGroup("/api/v2/rooms").WithTags("rooms");
+        rooms.MapGet("", async (CancellationToken cancel) => TypedResults.Ok(new RoomsView(
+            WallTime.ToMicroseconds(hub.Time.GetUtcNow()), await Task.WhenAll(hub.Show.Rooms.Select(r => r.ViewAsync(cancel)))))).WithSummary("Every room as it stands");
+        rooms.MapGet("/{room}", (string room, CancellationToken cancel) => ViewAsync(hub.Show, room, cancel)).WithSummary("One room as it stands");
+        rooms.MapGet("/{room}/log", (string room) => Log(hub.Show, room)).WithSummary("The last thousand lines of a room's log, oldest first");
+        rooms.MapPost("/{room}/run", (string room, RunCommand command, HttpContext http, CancellationToken cancel) => RunAsync(hub, room, command, http, cancel))
+            .WithMetadata(OpenOnLoopback.Instance).WithSummary("Run a scene of the room, or its default scene").ProducesProblem(400).ProducesProblem(409);
+        rooms.MapPost("/{room}/stop", (string room, StopCommand command, HttpContext http) => Stop(hub, room, command, http))
+            .WithMetadata(OpenOnLoopback.Instance).WithSummary("STOP: said to the room whether or not a scene runs");
+        rooms.MapPost("/{room}/send", (string room, SendCommand command, HttpContext http) => Send(hub, room, command, http))
+            .WithMetadata(OpenOnLoopback.Instance).WithSummary("One command to one device; its verdict comes as a room_command event").ProducesProblem(400);
+        rooms.MapPost("/{room}/button", (string room, ButtonCommand command, HttpContext http) => Press(hub, room, command, http))
+            .WithMetadata(OpenOnLoopback.Instance).WithSummary("Press a button of the room").ProducesProblem(400);
+        rooms.MapGet("/{room}/runs", (string room, int? limit) => Runs(hub.Show, room, limit)).WithSummary("Past runs, newest first");
+        rooms.MapGet("/{room}/runs/{run}", (string room, string run) => Trace(hub.Show, room, run)).WithSummary("The trace of a run: every cue, verdict and transition");
+    }
+
+    private static async Task<Results<Ok<RoomView>, ProblemHttpResult>> ViewAsync(ShowDesk show, string room, CancellationToken cancel) =>
+        show.Find(room) is { } host ? TypedResults.Ok(await host.ViewAsync(cancel)) : NoRoom(room);
+
+    private static Results<Ok<RoomLogView>, ProblemHttpResult> Log(ShowDesk show, string room) =>
+        show.Find(room) is null ? NoRoom(room) : TypedResults.Ok(new RoomLogView(show.Lines.Of(room)));
+
+    private static async Task<Results<Accepted<RoomAnswer>, ProblemHttpResult>> RunAsync(HubParts hub, string room, RunCommand command, HttpContext http, CancellationToken cancel)
+    {
+        if (hub.Show.Find(room) is not { } host) return NoRoom(room);
+        if (BadId(command.Id) is { } bad) return bad;
+        var outcome = await host.RunAsync(command.Scene, Who(hub, http), cancel);
+        if (outcome.IsAccepted) return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, outcome.RunId, outcome.Reason));
+        var problems = outcome.Problems.Select(SceneProblemView.Of).ToList();
+        return TypedResults.Problem(
+            outcome.Reason, statusCode: outcome.IsUnknown ? 404 : problems.Count > 0 ? 400 : 409, title: "The scene does not run",
+            extensions: problems.Count > 0 ? new Dictionary<string, object?> { ["problems"] = problems } : null);
+    }
+
+    private static Results<Accepted<RoomAnswer>, ProblemHttpResult> Stop(HubParts hub, string room, StopCommand command, HttpContext http)
+    {
+        if (hub.Show.Find(room) is not { } host) return NoRoom(room);
+        host.Stop(Who(hub, http));
+        return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id ?? "", true, null, null));
+    }
+
+    private static Results<Accepted<RoomAnswer>, ProblemHttpResult> Send(HubParts hub, string room, SendCommand command, HttpContext http)
+    {
+        if (hub.Show.Find(room) is not { } host) return NoRoom(room);
+        if (BadId(command.Id) is { } bad) return bad;
+        if (command.Topic is not { Length: > 0 } topic) return V2Query.Bad("topic", command.Topic, $"a topic of the room is required, {room}/...");
+        if (host.Send(command.Id!, topic, command.Payload ?? "", Who(hub, http)) is { } problem) return V2Query.Bad("topic", topic, problem);
+        return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null));
+    }
+
+    private static Results<Accepted<RoomAnswer>, ProblemHttpResult> Press(HubParts hub, string room, ButtonCommand command, HttpContext http)
+    {
+        if (hub.Show.Find(room) is not { } host) return NoRoom(room);
+        if (BadId(command.Id) is { } bad) return bad;
+        var known = string.Join(", ", host.Settings.Buttons.Select(b => b.Name));
+        return command.Name is { } name && host.Press(name, $"button {name}, {Who(hub, http)}")
+            ? TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null))
+            : V2Query.Bad("name", command.Name, known.Length > 0 ? $"the room's buttons are {known}" : "the room has no buttons; room.yaml names them");
+    }
+
+    private static Results<Ok<RunsView>, ProblemHttpResult> Runs(ShowDesk show, string room, int? limit)
+    {
+        if (limit is < 1 or > 1_000) return V2Query.Bad("limit", limit.ToString(), "1 to 1000 is allowed");
+        return show.Find(room) is null ? NoRoom(room) : TypedResults.Ok(new RunsView([.. show.Stage!.Traces.List(room, limit ?? 50).Select(PastRunView.Of)]));
+    }
+
+    private static Results<Ok<TraceView>, ProblemHttpResult> Trace(ShowDesk show, string room, string run) =>
+        show.Find(room) is null ? NoRoom(room)
+        : show.Stage!.Traces.Find(run) is { } found && found.Run.Room == room ? TypedResults.Ok(TraceView.Of(found.Run, found.Entries))
+        : V2Query.NotFound($"There is no run '{run}' of room '{room}'");
+
+    internal static ProblemHttpResult NoRoom(string room) => V2Query.NotFound($"There is no room '{room}'");
+
+    private static ProblemHttpResult? BadId(string? id) => RecorderId.IsValid(id) ? null : V2Query.Bad("id", id, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
+
+    /// <summary>For log and trace.</summary>
+    private static string Who(HubParts hub, HttpContext http) =>
+        Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString()) ?? "the page";
+}

@@ -1,0 +1,89 @@
+using Chorale.Show.Feedback;
+
+namespace Chorale.Show.Room;
+
+/// <summary>
+/// STOP: said at once, said again while not every device has confirmed it, three times in all, 200 ms apart; then reported. Without a broker
+/// it is owed, and is the first thing said when there is one.
+/// </summary>
+internal sealed class RoomStop(IRoomOutside outside, RoomCommands commands)
+{
+    public const int Tries = 3;
+
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private TimeSpan _saidLast;
+    private bool _keepsDesired;
+
+    /// <summary>The last one; null: none in this life of the room.</summary>
+    public StopState? Last { get; private set; }
+
+    /// <summary>It may still be said again, and would end whatever began now.</summary>
+    public bool IsSaying { get; private set; }
+
+    /// <summary>When it is said again, or is through being said.</summary>
+    public TimeSpan? NextDue => IsSaying ? _saidLast + Interval : null;
+
+    public void Say(string by, TimeSpan now) => Say(by, now, keepsDesired: false);
+
+    private void Say(string by, TimeSpan now, bool keepsDesired)
+    {
+        _keepsDesired = keepsDesired;
+        Last = new StopState(by, now, 0, commands.StopExpected, 0, null, null, IsOwed: false);
+        if (commands.IsConnected) SayAgain(now);
+        else Owe(now);
+    }
+
+    /// <summary>After the commands under way have got their verdicts.</summary>
+    public void LinkLost(TimeSpan now)
+    {
+        if (Last is { IsOwed: false, Verdict: null or Verdict.LostLink }) Owe(now);
+    }
+
+    public void LinkBack(TimeSpan now)
+    {
+        if (Last is not { IsOwed: true } owed) return;
+        // What was wanted since then, while nothing could be sent, is not what this STOP was meant for.
+        Say(owed.By, now, keepsDesired: true);
+    }
+
+    /// <summary>True: it has just come to its end, and others may begin.</summary>
+    public bool Advance(TimeSpan now)
+    {
+        if (NextDue is not { } due || due > now) return false;
+        if (Last is { Verdict: null, Said: < Tries }) SayAgain(now);
+        else IsSaying = false;
+        return !IsSaying;
+    }
+
+    /// <summary>The end of its tracking.</summary>
+    public void Judged(Verdict verdict, int confirmed, string? reason, TimeSpan now)
+    {
+        if (Last is not { Verdict: null } last) return;
+        Last = last with { Verdict = verdict, Confirmed = confirmed, Reason = reason };
+        IsSaying = false;
+        outside.Note(new StopJudged(now, last.By, verdict, confirmed, last.Expected, reason));
+    }
+
+    private void SayAgain(TimeSpan now)
+    {
+        (_saidLast, IsSaying) = (now, true);
+        Last = Last! with { Said = Last.Said + 1 };
+        outside.Note(new StopSaid(now, Last.By, Last.Said, Last.Expected));
+        commands.SayStop(Last.Said, now, _keepsDesired);
+    }
+
+    private void Owe(TimeSpan now)
+    {
+        Judged(commands.IsSimulated ? Verdict.Simulated : Verdict.LostLink, 0, "there is no broker; it is the first thing said when there is one", now);
+        Last = Last! with { IsOwed = true };
+        IsSaying = false;
+    }
+}
+
+/// <param name="By">Who wanted it.</param>
+/// <param name="Said">How often it was said.</param>
+/// <param name="Expected">Devices whose confirmation makes it confirmed.</param>
+/// <param name="Verdict">Null: not known yet.</param>
+/// <param name="IsOwed">Not said, or not to everybody: the broker is gone.</param>
+internal sealed record StopState(string By, TimeSpan At, int Said, int Expected, int Confirmed, Verdict? Verdict, string? Reason, bool IsOwed);

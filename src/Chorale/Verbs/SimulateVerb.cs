@@ -10,14 +10,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Chorale.Verbs;
 
-/// <summary><c>chorale simulate fleet</c>: modules for trying out a hub, and for loading it. Ends by itself with <c>--for</c>.</summary>
+/// <summary><c>chorale simulate fleet</c> (and <c>node</c>, <see cref="SimulateNodeVerb"/>): modules for trying out a hub, and for loading it. Ends by itself with <c>--for</c>.</summary>
 internal static class SimulateVerb
 {
     private const int ModulesMax = 10_000, OwnConnectionsMax = 200;
 
     public static Command Create()
     {
-        var command = new Command("simulate", "Stand-ins for devices, for trying out a hub") { Fleet() };
+        var command = new Command("simulate", "Stand-ins for devices, for trying out a hub") { Fleet(), SimulateNodeVerb.Create() };
         return command;
     }
 

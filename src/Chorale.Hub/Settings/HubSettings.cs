@@ -1,4 +1,5 @@
 using System.Net;
+using Chorale.Show.Players;
 
 namespace Chorale.Hub.Settings;
 
@@ -48,6 +49,12 @@ public sealed record HubSettings
 
     /// <summary>One folder per room; null: this hub has no rooms.</summary>
     public string? RoomsFolder { get; init; }
+
+    /// <summary>What the rooms have for pictures; found by the entry point.</summary>
+    public Displays Displays { get; init; } = Displays.None;
+
+    /// <summary>mpv's --ao in the rooms; null: whatever it finds.</summary>
+    internal string? AudioOutput { get; init; }
 
     public bool IsLoopbackOnly => Listen.All(l => l.IsLoopback);
 }

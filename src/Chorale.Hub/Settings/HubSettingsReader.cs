@@ -24,7 +24,7 @@ public static class HubSettingsReader
         if (file is not null) ReadFile(file, values);
         ReadEnvironment(environment, values);
         foreach (var (name, texts) in flags) values.Set(name, texts, "--" + name.Replace('_', '-'));
-        var settings = Build(values);
+        var settings = Build(values, environment);
         return values.Problems.Count == 0 ? new HubSettingsLoad(settings, []) : new HubSettingsLoad(null, values.Problems);
     }
 
@@ -75,7 +75,7 @@ public static class HubSettingsReader
         }
     }
 
-    private static HubSettings Build(HubSettingValues values)
+    private static HubSettings Build(HubSettingValues values, IReadOnlyDictionary<string, string> environment)
     {
         var defaults = new HubSettings { DataFolder = "chorale-hub" };
         return defaults with
@@ -95,6 +95,7 @@ public static class HubSettingsReader
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
+            Displays = Chorale.Show.Players.Displays.Find(environment),
         };
     }
 

@@ -32,6 +32,7 @@ internal sealed class ShowDesk : IAsyncDisposable
             new StageOptions
             {
                 RoomsFolder = rooms, DataFolder = Path.Combine(settings.DataFolder, "show"), Mqtt = settings.Broker?.ToOptions(clientId), Record = desk.RecordAsync, Told = desk.Tell,
+                Displays = settings.Displays, AudioOutput = settings.AudioOutput,
             },
             time, logs);
         return desk;

@@ -47,7 +47,7 @@ public sealed class RoomHost : IAsyncDisposable
         _devices = ReadDevices(room, problems);
         NodeIds = _devices.Nodes.Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var problem in problems) Log.FileProblem(_log, problem);
-        _player = options.PlayerFor?.Invoke(room) ?? RoomPlayers.For(room, mqtt, time, logs);
+        _player = options.PlayerFor?.Invoke(room) ?? RoomPlayers.For(room, options, mqtt, time, logs);
         Scenes = new SceneFolder(room.ScenesFolder, time, CheckContext);
         var born = time.GetTimestamp();
         _outside = new RoomOutside(room, mqtt, _player, options, time) { Born = born };

@@ -102,14 +102,14 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
     public void Advance(TimeSpan now)
     {
         _now = now;
-        while (Current is { IsHeld: false } run && _ended is null)
+        while (Current is { IsHeld: false } run)
         {
-            run.Scene.Advance(run.SceneTime(now));
-            if (_ended is null || !run.Loops) break;
+            if (_ended is null) run.Scene.Advance(run.SceneTime(now));
+            if (_ended != Scene.End || !run.Loops) return;
             if (_passEnded <= TimeSpan.Zero)
             {
                 _ended = "it loops without taking any time";
-                break;
+                return;
             }
 
             _ended = null;

@@ -1,3 +1,4 @@
+using Chorale.Show.Players;
 using Chorale.Show.Scenes;
 
 namespace Chorale.Show.Room;
@@ -35,5 +36,8 @@ internal sealed class SceneMedia
     }
 
     private static List<string> Files(List<SceneAction> actions, ActionKind kind) =>
-        [.. actions.Where(a => a.Kind == kind).Select(a => a.Message).Distinct()];
+        [.. actions.Where(a => a.Kind == kind).Select(a => FileOf(kind, a.Message)).OfType<string>().Distinct()];
+
+    private static string? FileOf(ActionKind kind, string words) =>
+        (kind == ActionKind.Audio ? PlayerWords.TryAudio(words, out var word, out _) : PlayerWords.TryVideo(words, out word, out _)) && word.Verb == PlayerVerb.Play ? word.File : null;
 }

@@ -15,6 +15,12 @@ public sealed record StageOptions
     /// <summary>Null: no broker at all, so every room simulates.</summary>
     public MqttOptions? Mqtt { get; init; }
 
+    /// <summary>What there is to show pictures on; found by the entry point.</summary>
+    public Displays Displays { get; init; } = Displays.None;
+
+    /// <summary>mpv's --ao; null: whatever it finds.</summary>
+    public string? AudioOutput { get; init; }
+
     /// <summary>A recording of the fleet, asked for by a scene; the answer is for people. Null: this hub has no fleet.</summary>
     public Func<RecordWish, CancellationToken, Task<string>>? Record { get; init; }
 

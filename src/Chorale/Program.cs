@@ -14,6 +14,7 @@ internal static class ChoraleCommand
         RecorderVerbs.AddTo(root, TimeProvider.System);
         root.Subcommands.Add(HubVerb.Create());
         root.Subcommands.Add(FleetVerbs.Create());
+        root.Subcommands.Add(SceneVerbs.Create());
         root.Subcommands.Add(ArchiveVerbs.Create());
         root.Subcommands.Add(TokenVerb.Create());
         root.Subcommands.Add(SimulateVerb.Create());

@@ -88,7 +88,8 @@ public sealed class MediaFolder(string folder)
         }
     }
 
-    private static string? ProblemOf(string name)
+    /// <summary>Null: may be the name of a file here. Else a sentence with the name and what is allowed; asks no disk.</summary>
+    internal static string? ProblemOf(string name)
     {
         var isBad = name.Length is 0 or > NameCharactersMax
             || name.AsSpan().ContainsAnyInRange('\0', '\x1f') || name.Contains('\x7f') || name.Contains('\\') || name.Contains(':')

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Chorale.Show.Feedback;
+using Chorale.Show.Players;
 
 namespace Chorale.Show.Scenes;
 
@@ -18,7 +20,7 @@ internal sealed class PartReader(SceneProblems problems)
         {
             if (member.Name is "comment" or ['_', ..] || known.Contains(member.Name)) continue;
             var likely = Likely(member.Name, known) is { } near ? $"; did you mean \"{near}\"?" : $"; known are {string.Join(", ", known!)}";
-            problems.Add(SceneRule.KeyUnknown, SceneJson.Join(path, member.Name), member.Line, $"{what} has no key \"{Printable.Of(member.Name)}\"{likely}");
+            problems.Add(SceneRule.KeyUnknown, SceneJson.Join(path, member.Name), member.Line, $"{what} has no key \"{PrintableText.Of(member.Name)}\"{likely}");
         }
     }
 
@@ -51,7 +53,7 @@ internal sealed class PartReader(SceneProblems problems)
         var wrong = string.IsNullOrWhiteSpace(name) ? "is empty" : name.Length > SceneLimits.NameCharsMax ? $"is longer than {SceneLimits.NameCharsMax} characters"
             : name.Any(char.IsControl) ? "has control characters in it" : null;
         if (wrong is null) return true;
-        problems.Add(SceneRule.WrongValue, path, line, $"the name \"{Printable.Of(name)}\" {wrong}");
+        problems.Add(SceneRule.WrongValue, path, line, $"the name \"{PrintableText.Of(name)}\" {wrong}");
         return false;
     }
 
@@ -65,7 +67,7 @@ internal sealed class PartReader(SceneProblems problems)
         var wrong = !isRead || rough > SceneLimits.TimeMax.TotalSeconds ? $"is more than a week ({SceneLimits.TimeMax.TotalSeconds:0} s)" : rough < 0 ? "is before its beginning" : null;
         if (wrong is not null)
         {
-            problems.Add(SceneRule.WrongValue, path, part.Line, $"{Printable.Of(part.Text)} s {wrong}");
+            problems.Add(SceneRule.WrongValue, path, part.Line, $"{PrintableText.Of(part.Text)} s {wrong}");
             return null;
         }
 
@@ -92,7 +94,7 @@ internal sealed class PartReader(SceneProblems problems)
         if (word is not null && kind is null)
         {
             var hint = word == "image" ? "; a picture is shown by video with PLAY_VIDEO:file" : "";
-            problems.Add(SceneRule.WordUnknown, SceneJson.Join(path, "action"), part["action"]!.Line, $"\"{Printable.Of(word)}\" is no action; there are mqtt, audio, video and record{hint}");
+            problems.Add(SceneRule.WordUnknown, SceneJson.Join(path, "action"), part["action"]!.Line, $"\"{PrintableText.Of(word)}\" is no action; there are mqtt, audio, video and record{hint}");
         }
 
         var topic = part["topic"] is { } topicPart ? Text(topicPart, SceneJson.Join(path, "topic")) : null;
@@ -140,17 +142,17 @@ internal sealed class PartReader(SceneProblems problems)
             : Encoding.UTF8.GetByteCount(topic) > SceneLimits.TopicBytesMax ? $"is longer than {SceneLimits.TopicBytesMax} bytes" : null;
         if (wrong is null)
         {
-            if (topic.Trim() != topic) problems.Add(SceneRule.OuterSpace, path, line, $"the topic \"{Printable.Of(topic)}\" begins or ends with a space, which is part of it");
+            if (topic.Trim() != topic) problems.Add(SceneRule.OuterSpace, path, line, $"the topic \"{PrintableText.Of(topic)}\" begins or ends with a space, which is part of it");
             return true;
         }
 
-        problems.Add(SceneRule.BadTopic, path, line, $"the topic \"{Printable.Of(topic)}\" {wrong}");
+        problems.Add(SceneRule.BadTopic, path, line, $"the topic \"{PrintableText.Of(topic)}\" {wrong}");
         return false;
     }
 
     public void CheckWords(ActionKind kind, string message, JsonPart part, string path)
     {
-        if (message.Trim() != message) problems.Add(SceneRule.OuterSpace, path, part.Line, $"the message \"{Printable.Of(message)}\" begins or ends with a space or a line end, which is part of it");
+        if (message.Trim() != message) problems.Add(SceneRule.OuterSpace, path, part.Line, $"the message \"{PrintableText.Of(message)}\" begins or ends with a space or a line end, which is part of it");
         if (kind == ActionKind.Mqtt)
         {
             if (part.Kind == JsonKind.Boolean) problems.Add(SceneRule.BooleanMessage, path, part.Line, $"{message} is sent as the text {message}; switches want \"ON\" or \"OFF\"");
@@ -159,18 +161,18 @@ internal sealed class PartReader(SceneProblems problems)
 
         if (kind == ActionKind.Record)
         {
-            if (message is not ("start" or "stop")) problems.Add(SceneRule.WordUnknown, path, part.Line, $"\"{Printable.Of(message)}\" is no word of record; there are start and stop");
+            if (message is not ("start" or "stop")) problems.Add(SceneRule.WordUnknown, path, part.Line, $"\"{PrintableText.Of(message)}\" is no word of record; there are start and stop");
             return;
         }
 
-        var words = MediaWords.Read(kind, message);
-        if (words.Problem is { } odd) problems.Add(SceneRule.MediaWords, path, part.Line, $"\"{Printable.Of(message)}\": {odd}");
-        if (words.File is { } file) IsMediaName(file, path, part.Line);
+        var isUnderstood = PlayedFile.TryRead(kind, message, out var file, out _, out var problem);
+        if (!isUnderstood) problems.Add(SceneRule.MediaWords, path, part.Line, problem!);
+        if (file is not null) IsMediaName(file, path, part.Line);
     }
 
     public void IsMediaName(string file, string path, int line)
     {
-        if (MediaName.Problem(file) is { } problem) problems.Add(SceneRule.LeavesFolder, path, line, $"the file name \"{Printable.Of(file)}\" {problem}");
+        if (MediaFolder.ProblemOf(file) is { } problem) problems.Add(SceneRule.LeavesFolder, path, line, problem);
     }
 
     /// <summary>The known word that is one slip of the keyboard away.</summary>
@@ -207,8 +209,8 @@ internal sealed class PartReader(SceneProblems problems)
     {
         JsonKind.Object => "an object ({...})",
         JsonKind.List => "a list ([...])",
-        JsonKind.Text => $"the text \"{Printable.Of(part.Text)}\"",
-        JsonKind.Number => $"the number {Printable.Of(part.Text)}",
+        JsonKind.Text => $"the text \"{PrintableText.Of(part.Text)}\"",
+        JsonKind.Number => $"the number {PrintableText.Of(part.Text)}",
         _ => part.Text,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chorale.Show.Feedback;
 using Chorale.Storage;
 
 namespace Chorale.Show.Scenes;
@@ -23,10 +24,11 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
     /// <summary>Null = fine; else why no scene can have this name. <c>.json</c> at the end is allowed.</summary>
     public static string? NameProblem(string name)
     {
-        if (MediaName.Problem(name) is { } problem) return problem;
-        if (name[0] == '.') return "begins with a dot";
-        if (Bare(name).Length == 0) return "is empty";
-        return name.Trim() != name ? "begins or ends with a space" : null;
+        if (string.IsNullOrWhiteSpace(name) || Bare(name).Length == 0) return "is empty";
+        if (name.Length > SceneLimits.NameCharsMax) return $"is longer than {SceneLimits.NameCharsMax} characters";
+        if (name.Any(char.IsControl)) return "has control characters in it";
+        if (name.AsSpan().ContainsAny('/', '\\') || name[0] == '.') return "is not the name of a file in the room's scenes; a plain name is wanted, without folders";
+        return Bare(name).Trim() != Bare(name) ? "begins or ends with a space" : null;
     }
 
     /// <summary>All scenes by name, with their problems; a file is read again only when its time or size changed.</summary>
@@ -74,13 +76,13 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
     /// <exception cref="IOException">The disk is full or failing; the old scene stands.</exception>
     public void Save(string name, ReadOnlySpan<byte> bytes)
     {
-        if (NameProblem(name) is { } problem) throw new ArgumentException($"the scene name \"{Printable.Of(name)}\" {problem}", nameof(name));
+        if (NameProblem(name) is { } problem) throw new ArgumentException($"the scene name \"{PrintableText.Of(name)}\" {problem}", nameof(name));
         if (bytes.Length > SceneLimits.FileBytesMax) throw new ArgumentException($"{bytes.Length} bytes are more than the {SceneLimits.FileBytesMax} of a scene", nameof(bytes));
         lock (_gate)
         {
             Directory.CreateDirectory(Path);
             var path = System.IO.Path.Combine(Path, Bare(name) + ".json");
-            if (new FileInfo(path) is { LinkTarget: not null }) throw new ArgumentException($"the scene \"{Printable.Of(name)}\" is a link to another file; links are not written", nameof(name));
+            if (new FileInfo(path) is { LinkTarget: not null }) throw new ArgumentException($"the scene \"{PrintableText.Of(name)}\" is a link to another file; links are not written", nameof(name));
             if (File.Exists(path))
             {
                 var old = File.ReadAllBytes(path);

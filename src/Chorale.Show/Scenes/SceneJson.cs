@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using Chorale.Show.Feedback;
 
 namespace Chorale.Show.Scenes;
 
@@ -99,7 +100,7 @@ internal ref struct SceneJson
     public static string Join(string path, string name)
     {
         var plain = name.Length is > 0 and <= 64 && !name.AsSpan().ContainsAnyExcept(PlainName);
-        return plain ? (path.Length == 0 ? name : path + "." + name) : $"{path}[\"{Printable.Of(name)}\"]";
+        return plain ? (path.Length == 0 ? name : path + "." + name) : $"{path}[\"{PrintableText.Of(name)}\"]";
     }
 
     private JsonPart? ReadAll()
@@ -161,7 +162,7 @@ internal ref struct SceneJson
             var nameLine = Line();
             _path.Add(name);
             names ??= [];
-            if (!names.Add(name)) _problems.Add(SceneRule.KeyTwice, Path(), nameLine, $"\"{Printable.Of(name)}\" stands here twice; which one counts cannot be known");
+            if (!names.Add(name)) _problems.Add(SceneRule.KeyTwice, Path(), nameLine, $"\"{PrintableText.Of(name)}\" stands here twice; which one counts cannot be known");
             _reader.Read();
             if (ReadValue() is not { } value) return null;
             members.Add(new JsonMember(name, nameLine, value));
@@ -220,6 +221,6 @@ internal ref struct SceneJson
         if (message.Contains("trailing comma", StringComparison.Ordinal)) return "a comma stands before the closing bracket";
         if (message.Contains("maximum configured depth", StringComparison.Ordinal)) return $"it is nested deeper than {SceneLimits.DepthMax} levels";
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return Printable.Line(end < 0 ? message : message[..end]);
+        return end < 0 ? message : message[..end];
     }
 }

@@ -1,3 +1,5 @@
+using Chorale.Show.Feedback;
+
 namespace Chorale.Show.Scenes;
 
 /// <summary>The second generation: states with actions, a timeline and transitions.</summary>
@@ -19,7 +21,7 @@ internal sealed class StatesReader(PartReader parts)
         foreach (var member in root.Members)
         {
             if (!RootKeys.Contains(member.Name) && PartReader.Likely(member.Name, RootKeys) is { } near)
-                Problems.Add(SceneRule.KeyLikely, SceneJson.Join("", member.Name), member.Line, $"\"{Printable.Of(member.Name)}\" is not read; did you mean \"{near}\"?");
+                Problems.Add(SceneRule.KeyLikely, SceneJson.Join("", member.Name), member.Line, $"\"{PrintableText.Of(member.Name)}\" is not read; did you mean \"{near}\"?");
         }
 
         var id = parts.Name(parts.Required(root, "", "sceneId", "a scene"), "sceneId");
@@ -140,7 +142,7 @@ internal sealed class StatesReader(PartReader parts)
         if (index < 0)
         {
             var near = PartReader.Likely(word, TransitionTypes) is { } likely ? $"; did you mean \"{likely}\"?" : "";
-            Problems.Add(SceneRule.WordUnknown, path + ".type", part["type"]!.Line, $"\"{Printable.Of(word)}\" is no type of transition; there are {string.Join(", ", TransitionTypes)}{near}");
+            Problems.Add(SceneRule.WordUnknown, path + ".type", part["type"]!.Line, $"\"{PrintableText.Of(word)}\" is no type of transition; there are {string.Join(", ", TransitionTypes)}{near}");
             return null;
         }
 
@@ -161,7 +163,7 @@ internal sealed class StatesReader(PartReader parts)
             case TransitionKind.MqttMessage:
                 if (parts.Required(part, path, "topic", "mqttMessage") is { } topic && transition.Topic is not null) parts.IsTopic(transition.Topic, path + ".topic", topic.Line);
                 if (parts.Required(part, path, "message", "mqttMessage") is { } message && transition.Message is { } text && text.Trim() != text)
-                    Problems.Add(SceneRule.OuterSpace, path + ".message", message.Line, $"\"{Printable.Of(text)}\" begins or ends with a space or a line end, which has to come too");
+                    Problems.Add(SceneRule.OuterSpace, path + ".message", message.Line, $"\"{PrintableText.Of(text)}\" begins or ends with a space or a line end, which has to come too");
                 idle = ["target"];
                 break;
             case TransitionKind.AudioEnd or TransitionKind.VideoEnd:
@@ -195,9 +197,9 @@ internal sealed class StatesReader(PartReader parts)
             _ => ((FeedbackFailurePolicy?)null, 0),
         };
         if (loss is not null && onLoss is null)
-            Problems.Add(SceneRule.WordUnknown, "policies.on_broker_loss", part["on_broker_loss"]!.Line, $"\"{Printable.Of(loss)}\" is no policy; there are continue, stop and hold");
+            Problems.Add(SceneRule.WordUnknown, "policies.on_broker_loss", part["on_broker_loss"]!.Line, $"\"{PrintableText.Of(loss)}\" is no policy; there are continue, stop and hold");
         if (failure is not null && onFailure is null)
-            Problems.Add(SceneRule.WordUnknown, "policies.on_feedback_failure", part["on_feedback_failure"]!.Line, $"\"{Printable.Of(failure)}\" is no policy; there are continue, stop and retry N (1 to 10)");
+            Problems.Add(SceneRule.WordUnknown, "policies.on_feedback_failure", part["on_feedback_failure"]!.Line, $"\"{PrintableText.Of(failure)}\" is no policy; there are continue, stop and retry N (1 to 10)");
         return new ScenePolicies { OnBrokerLoss = onLoss, OnFeedbackFailure = onFailure, Retries = retries };
     }
 
@@ -215,8 +217,8 @@ internal sealed class StatesReader(PartReader parts)
 
         void Unknown(string name, string path, int line)
         {
-            var near = PartReader.Likely(name, [.. names]) is { } likely ? $"; did you mean \"{Printable.Of(likely)}\"?" : "";
-            Problems.Add(SceneRule.StateUnknown, path, line, $"there is no state \"{Printable.Of(name)}\"{near}");
+            var near = PartReader.Likely(name, [.. names]) is { } likely ? $"; did you mean \"{PrintableText.Of(likely)}\"?" : "";
+            Problems.Add(SceneRule.StateUnknown, path, line, $"there is no state \"{PrintableText.Of(name)}\"{near}");
         }
     }
 }

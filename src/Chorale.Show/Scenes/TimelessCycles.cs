@@ -1,3 +1,5 @@
+using Chorale.Show.Feedback;
+
 namespace Chorale.Show.Scenes;
 
 /// <summary>Ways in which a scene would turn for ever without time passing.</summary>
@@ -35,7 +37,7 @@ internal static class TimelessCycles
             if (way.GoTo != start) continue;
             if (names.Exists(told.Contains)) return;
             told.UnionWith(names);
-            problems.Add(SceneRule.TimelessCycle, ways[start]!.Path, ways[start]!.Line, $"{string.Join(" -> ", names.Take(8).Select(n => Printable.Of(n)))}{(names.Count > 8 ? " -> ..." : "")} -> {Printable.Of(start)} goes in circles without time passing; a round takes at least 1 ms");
+            problems.Add(SceneRule.TimelessCycle, ways[start]!.Path, ways[start]!.Line, $"{string.Join(" -> ", names.Take(8).Select(n => PrintableText.Of(n)))}{(names.Count > 8 ? " -> ..." : "")} -> {PrintableText.Of(start)} goes in circles without time passing; a round takes at least 1 ms");
             return;
         }
     }

@@ -210,7 +210,6 @@ public sealed class SceneFileTests
     [Theory]
     [InlineData("../secret.wav")]
     [InlineData("/etc/passwd")]
-    [InlineData("a/b.wav")]
     [InlineData("a\\\\b.wav")]
     [InlineData("..")]
     [InlineData("a\\nb.wav")]

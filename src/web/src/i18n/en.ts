@@ -17,6 +17,7 @@ export const en = {
   units: { ms: "ms", s: "s", min: "min", h: "h", days: (count: number) => n(count, "day", "days") },
   never: "never",
   waiting: "waiting for the answer",
+  justNow: "just now",
   ago: (age: string) => `${age} ago`,
   level: (text: string) => `Level ${text}`,
   verdicts: {
@@ -104,7 +105,7 @@ export const en = {
     idle: "idle",
     error: "error",
     recording: "recording",
-    continuous: "keeps chunks",
+    continuous: "archives",
     presence: { unknown: "unknown until heard", online: "online", late: "late", offline: "offline", lost: "lost" } as Record<string, string>,
     seen: "Heard",
     recordingId: "Recording",

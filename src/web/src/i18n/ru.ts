@@ -11,6 +11,7 @@ export const ru: Words = {
   units: { ms: "мс", s: "с", min: "мин", h: "ч", days: (count: number) => n(count, "день", "дня", "дней") },
   never: "никогда",
   waiting: "ждём ответа",
+  justNow: "только что",
   ago: (age: string) => `${age} назад`,
   level: (text: string) => `Уровень ${text}`,
   verdicts: {
@@ -98,7 +99,7 @@ export const ru: Words = {
     idle: "свободен",
     error: "ошибка",
     recording: "записывает",
-    continuous: "хранит фрагменты",
+    continuous: "в архив",
     presence: { unknown: "неизвестен, пока не услышан", online: "на связи", late: "опаздывает", offline: "отключён", lost: "потерян" },
     seen: "Слышали",
     recordingId: "Запись",

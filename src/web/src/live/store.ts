@@ -78,6 +78,9 @@ export const roomLines = new Map<string, Signal<readonly RoomLine[]>>();
 /** Commands of rooms that ended badly, newest first, of anybody. */
 export const failures = signal<readonly (RoomCommandEvent & { at_us: number })[]>([]);
 
+/** When each view of a room came, on this machine's monotonic clock. */
+export const roomHeardAt = new WeakMap<RoomView, number>();
+
 /** Rises when a run of a room begins, changes its state or ends. */
 export const runsChanged = signal(0);
 
@@ -124,6 +127,7 @@ const handlers: Record<string, (body: never) => void> = {
     broker.value = all.broker;
     modules.replace(all.modules.map(m => [m.id, m]));
     sessions.replace(all.sessions.map(s => [s.session_id, s]));
+    for (const r of all.rooms ?? []) roomHeardAt.set(r, performance.now());
     rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
     snapshotAt.value = Date.now();
     for (const then of snapshotEnds) then();
@@ -156,6 +160,7 @@ const handlers: Record<string, (body: never) => void> = {
     for (const end of fleetEnds) end(command);
   },
   room(room: RoomView) {
+    roomHeardAt.set(room, performance.now());
     rooms.put(room.room, room);
   },
   room_removed({ room }: { room: string }) {

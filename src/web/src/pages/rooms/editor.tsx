@@ -1,0 +1,165 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { api, ask, HubError } from "../../api/http";
+import type { GraphView, Problem, RoomView } from "../../api/types";
+import { words } from "../../i18n";
+import { commandRoom, lastOf } from "../../live/commands";
+import { Button } from "../../parts/button";
+import { Card, Empty } from "../../parts/card";
+import { State } from "../../parts/state";
+import { Outcome } from "../../parts/verdict";
+import { to } from "../../router";
+import { Title } from "../title";
+import { Graph } from "./graph";
+import { graphOfText, lineOfState } from "./scene-text";
+import { whyNot } from "./view";
+
+const CHECK_AFTER_MS = 250;
+
+interface File {
+  text: string;
+  tag: string | null;
+}
+
+/** Null while it is not loaded; an empty file where there is none. */
+function useFile(room: string, name: string): [File | null, (file: File) => void, string | null] {
+  const [file, setFile] = useState<File | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    const gone = new AbortController();
+    ask(api("rooms", room, "scenes", name), { signal: gone.signal }).then(
+      async answer => setFile({ text: await answer.text(), tag: answer.headers.get("ETag") }),
+      (e: unknown) => { if (!gone.signal.aborted) setProblem(e instanceof HubError ? e.message : words.value.shell.hubGone); });
+    return () => gone.abort();
+  }, [room, name]);
+  return [file, setFile, problem];
+}
+
+/** What the hub's check says of a text, a moment after the last key. Null: not known yet. */
+function useCheck(room: string, text: string | null): Problem[] | null {
+  const [found, setFound] = useState<{ text: string; problems: Problem[] } | null>(null);
+  useEffect(() => {
+    if (text === null) return;
+    const gone = new AbortController();
+    const timer = setTimeout(() => {
+      ask(api("rooms", room, "check"), { method: "POST", headers: { "Content-Type": "application/json" }, body: text, signal: gone.signal })
+        .then(async answer => setFound({ text, problems: ((await answer.json()) as { problems: Problem[] }).problems }), () => {}); // not checked: shown as such
+    }, CHECK_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      gone.abort();
+    };
+  }, [room, text]);
+  return found !== null && found.text === text ? found.problems : null;
+}
+
+export function Editor({ room, name }: { room: RoomView; name: string }) {
+  const w = words.value.rooms;
+  const [file, setFile, loadProblem] = useFile(room.room, name);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [said, setSaid] = useState<{ ok: boolean; text: string } | null>(null);
+  const [saving, setSaving] = useState(false);
+  const text = typed ?? file?.text ?? null;
+  const problems = useCheck(room.room, text);
+  const graph = useMemo<GraphView | null>(() => (text === null ? null : graphOfText(text)), [text]);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const dirty = typed !== null && typed !== file?.text;
+  const errors = problems?.filter(p => p.severity === "error").length ?? 0;
+
+  useEffect(() => {
+    if (!dirty) return;
+    const keep = (e: BeforeUnloadEvent): void => e.preventDefault();
+    window.addEventListener("beforeunload", keep);
+    return () => window.removeEventListener("beforeunload", keep);
+  }, [dirty]);
+
+  const save = async (): Promise<void> => {
+    if (text === null) return;
+    setSaving(true);
+    try {
+      const headers: Record<string, string> = { "Content-Type": "application/json" };
+      if (file?.tag) headers["If-Match"] = file.tag;
+      const answer = await ask(api("rooms", room.room, "scenes", name) + (errors > 0 ? "?draft=1" : ""), { method: "PUT", headers, body: text });
+      setFile({ text, tag: answer.headers.get("ETag") });
+      setTyped(null);
+      setSaid({ ok: true, text: errors > 0 ? w.savedDraft : w.saved });
+    } catch (e) {
+      setSaid({ ok: false, text: e instanceof HubError ? (e.status === 412 ? w.changedMeanwhile : e.message) : words.value.shell.hubGone });
+    }
+    setSaving(false);
+  };
+
+  const go = (line: number): void => {
+    const box = area.current;
+    if (!box || text === null) return;
+    const lines = text.split("\n");
+    const from = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0);
+    box.focus();
+    box.setSelectionRange(from, from + (lines[line - 1]?.length ?? 0));
+    box.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(box).lineHeight));
+  };
+
+  const last = lastOf(`room:${room.room}:scene:${name}`);
+  const cannotRun = whyNot() ?? (dirty ? w.saveFirst : errors > 0 ? w.hasErrors : null);
+  return (
+    <div class="stack" id="editor" data-state={text === null ? "loading" : dirty ? "changed" : "saved"} data-checked={problems === null ? "no" : "yes"}>
+      <Title text={name}><span class="quiet"><a href={to("rooms", room.room)}>{room.title || room.room}</a></span></Title>
+      {loadProblem && <Empty>{loadProblem}</Empty>}
+      {text !== null && <>
+        <div class="row">
+          <Button name="save" kind="primary" why={whyNot() ?? (dirty ? null : w.nothingToSave)} busy={saving} onPress={() => void save()}>{errors > 0 ? w.saveDraft : w.save}</Button>
+          <Button name="undo" why={dirty ? null : w.nothingToSave} onPress={() => setTyped(null)}>{w.undo}</Button>
+          <Button name="run" shape="play" why={cannotRun} onPress={() => void commandRoom(room.room, "run", `room:${room.room}:scene:${name}`, w.run, { scene: name })}>{w.run}</Button>
+          <Outcome asked={last} />
+          <span role="status" id="saved">{said && <State tone={said.ok ? "ok" : "bad"}>{said.text}</State>}</span>
+        </div>
+        <div class="editor">
+          <TextArea text={text} area={area} problems={problems ?? []} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (dirty) void save(); }} />
+          <div class="stack">
+            <Problems problems={problems} onGo={go} />
+            {graph && <Card title={w.graph}><Graph graph={graph} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
+          </div>
+        </div>
+      </>}
+    </div>
+  );
+}
+
+function Problems({ problems, onGo }: { problems: Problem[] | null; onGo: (line: number) => void }) {
+  const w = words.value.rooms;
+  return (
+    <Card title={w.check} aside={problems === null ? <State tone="pending">{w.checking}</State> : problems.length === 0 ? <State tone="ok">{w.noProblems}</State> : null}>
+      <ul class="problems" aria-live="polite">{(problems ?? []).map((p, i) => (
+        <li key={i} data-rule={p.rule}>
+          <State tone={p.severity === "error" ? "bad" : "warn"}>{p.severity === "error" ? w.error : w.warning}</State>
+          <button type="button" class="button bare small" onClick={() => onGo(p.line ?? 1)}>{w.line(p.line ?? 1)}</button>
+          <span class="grow">{p.text}{p.path && <span class="quiet mono"> {p.path}</span>}{p.rule && <span class="quiet"> {p.rule}</span>}</span>
+        </li>
+      ))}</ul>
+    </Card>
+  );
+}
+
+/** A plain text field with the numbers of its lines beside it; lines with a problem are marked by shape as well. */
+function TextArea({ text, area, problems, onType, onSave }: {
+  text: string; area: preact.RefObject<HTMLTextAreaElement>; problems: readonly Problem[]; onType: (text: string) => void; onSave: () => void;
+}) {
+  const gutter = useRef<HTMLDivElement>(null);
+  const count = text.split("\n").length;
+  const marks = new Map<number, string>();
+  for (const p of problems) if (p.line && marks.get(p.line) !== "error") marks.set(p.line, p.severity);
+  const key = (e: KeyboardEvent): void => {
+    if (e.key === "s" && (e.ctrlKey || e.metaKey)) {
+      e.preventDefault();
+      onSave();
+    }
+  };
+  return (
+    <div class="code">
+      <div class="gutter mono" ref={gutter} aria-hidden="true">
+        {Array.from({ length: count }, (_, i) => <span key={i} class={marks.get(i + 1) ?? ""}>{marks.has(i + 1) ? (marks.get(i + 1) === "error" ? "\u2716" : "\u25b2") : ""} {i + 1}</span>)}
+      </div>
+      <textarea ref={area} class="mono" value={text} spellcheck={false} wrap="off" autocomplete="off" aria-label={words.value.rooms.sceneFile} onKeyDown={key}
+        onInput={e => onType(e.currentTarget.value)} onScroll={e => { if (gutter.current) gutter.current.scrollTop = e.currentTarget.scrollTop; }} />
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect, useState } from "preact/hooks";
+import { api, getJson, HubError } from "../../api/http";
+import type { RunSummary, TraceEntry, TraceView } from "../../api/types";
+import { locale, words } from "../../i18n";
+import { runsChanged } from "../../live/store";
+import { Empty } from "../../parts/card";
+import { State } from "../../parts/state";
+import { Table } from "../../parts/table";
+import { Verdict } from "../../parts/verdict";
+import { to } from "../../router";
+import { duration, moment } from "../../time";
+
+/** What an address answers, asked again when `again` changes; the error in words. */
+export function useAnswer<T>(address: string | null, again: unknown = 0): { value: T | null; problem: string | null } {
+  const [answer, setAnswer] = useState<{ value: T | null; problem: string | null }>({ value: null, problem: null });
+  useEffect(() => {
+    if (address === null) return;
+    const gone = new AbortController();
+    getJson<T>(address, gone.signal).then(
+      value => setAnswer({ value, problem: null }),
+      (e: unknown) => { if (!gone.signal.aborted) setAnswer({ value: null, problem: e instanceof HubError ? e.message : words.value.shell.hubGone }); });
+    return () => gone.abort();
+  }, [address, again]);
+  return answer;
+}
+
+const ms = (value: number | null): string => (value === null ? "" : value.toLocaleString(locale.value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+const seconds = (value: number | null): string => (value === null ? "" : (value / 1000).toLocaleString(locale.value, { minimumFractionDigits: 3, maximumFractionDigits: 3 }));
+
+/** Past runs of a room; each opens its trace. */
+export function Runs({ room }: { room: string }) {
+  const w = words.value.rooms;
+  const { value, problem } = useAnswer<{ runs: RunSummary[] }>(`${api("rooms", room, "runs")}?limit=100`, runsChanged.value);
+  if (problem) return <Empty>{problem}</Empty>;
+  if (!value) return <p class="quiet">{w.loading}</p>;
+  if (value.runs.length === 0) return <Empty>{w.noRuns}</Empty>;
+  return (
+    <Table label={w.tabs.runs} head={[w.began, w.scene, w.length, w.ended, w.who, w.cueCount, w.latest, w.failed]}>
+      {value.runs.map(r => (
+        <tr key={r.id} data-run={r.id}>
+          <td><a href={to("rooms", room, "runs", r.id)}>{moment(r.started_us)}</a></td><td>{r.scene}</td><td>{r.ended_us === null ? w.states["running"] : duration(r.ended_us - r.started_us)}</td>
+          <td>{r.end_reason}</td><td>{r.by}</td><td class="right">{r.cues}</td><td class="right">{r.late_max_ms === null ? "" : `${ms(r.late_max_ms)} ms`}</td>
+          <td class="right">{r.failed > 0 ? <State tone="bad">{r.failed}</State> : 0}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** Every cue of one run: planned, real, its verdict. */
+export function Trace({ room, id }: { room: string; id: string }) {
+  const w = words.value.rooms;
+  const { value, problem } = useAnswer<TraceView>(api("rooms", room, "runs", id), runsChanged.value);
+  return (
+    <div class="stack" id="trace" data-state={value ? "ready" : "loading"}>
+      <p><a href={to("rooms", room, "runs")}>{w.tabs.runs}</a></p>
+      {problem && <Empty>{problem}</Empty>}
+      {value && <>
+        <h2>{value.scene} <span class="quiet">{moment(value.started_us)}{value.end_reason ? ` · ${value.end_reason}` : ""}</span></h2>
+        <Table label={w.trace} head={[w.planned, w.lateBy, w.kind, w.what, w.verdict, w.path]}>{value.entries.map((e, i) => <Row key={i} e={e} />)}</Table>
+      </>}
+    </div>
+  );
+}
+
+function Row({ e }: { e: TraceEntry }) {
+  const w = words.value.rooms;
+  return (
+    <tr class={`trace-${e.kind}`}>
+      <td class="right figures">{seconds(e.planned_ms ?? e.real_ms)}</td><td class="right figures">{e.late_ms === null ? "" : `${ms(e.late_ms)} ms`}</td><td>{w.kinds[e.kind] ?? e.kind}</td>
+      <td class="mono">{e.what}</td><td>{e.verdict ? <Verdict verdict={e.verdict} reason={e.reason} tookMs={e.took_ms} /> : e.reason}</td><td class="mono quiet">{e.path}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,43 @@
+import type { RoomView, SceneSummary } from "../../api/types";
+import { words } from "../../i18n";
+import { commandRoom, lastOf } from "../../live/commands";
+import { Button } from "../../parts/button";
+import { Card, Empty } from "../../parts/card";
+import { State } from "../../parts/state";
+import { Outcome } from "../../parts/verdict";
+import { to } from "../../router";
+import { whyNot } from "./view";
+
+export function Scenes({ room }: { room: RoomView }) {
+  const w = words.value.rooms;
+  return (
+    <Card title={w.scenes} id="scenes" aside={room.run && <span class="quiet">{w.onTrigger[String(room.policies["on_trigger"])] ?? ""}</span>}>
+      {room.scenes.length === 0 && <Empty>{w.noScenes(room.room)}</Empty>}
+      <ul class="rows">{room.scenes.map(s => <SceneRow key={s.name} room={room} scene={s} />)}</ul>
+    </Card>
+  );
+}
+
+function SceneRow({ room, scene }: { room: RoomView; scene: SceneSummary }) {
+  const w = words.value.rooms;
+  const target = `room:${room.room}:scene:${scene.name}`;
+  const last = lastOf(target);
+  const runs = room.run?.scene === scene.name;
+  const why = whyNot() ?? (scene.errors > 0 ? w.hasErrors : room.state !== "idle" && room.policies["on_trigger"] === "ignore" ? w.another : null);
+  return (
+    <li data-scene={scene.name} data-state={runs ? "running" : scene.errors > 0 ? "broken" : "ready"}>
+      <span class="grow">
+        <a href={to("rooms", room.room, "scenes", scene.name)}><strong>{scene.name}</strong></a>{" "}
+        {runs && <State tone="ok" shape="play">{w.states["running"]}</State>}{" "}
+        {scene.is_default && <State tone="quiet">{w.isDefault}</State>}{" "}
+        {scene.is_ambient && <State tone="quiet">{w.isAmbient}</State>}{" "}
+        {scene.errors > 0 && <State tone="bad">{w.errors(scene.errors)}</State>}{" "}
+        {scene.warnings > 0 && <State tone="warn">{w.warnings(scene.warnings)}</State>}
+        {scene.description && <span class="quiet block">{scene.description}</span>}
+      </span>
+      <Outcome asked={last} />
+      <Button name="run" kind={scene.is_default ? "primary" : "plain"} shape="play" why={why} busy={last !== undefined && last.state !== "ended"} label={w.runScene(scene.name)}
+        onPress={() => void commandRoom(room.room, "run", target, w.run, { scene: scene.name })}>{w.run}</Button>
+    </li>
+  );
+}

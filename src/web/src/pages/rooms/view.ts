@@ -1,0 +1,26 @@
+// What a room's view means at this moment: the hub tells it when something changes, in between the clock goes on here.
+import type { RoomView } from "../../api/types";
+import { link } from "../../live/connection";
+import { words } from "../../i18n";
+import { roomHeardAt, rooms } from "../../live/store";
+import { tenth } from "../../time";
+
+/** Milliseconds since the hub told this; stands still while the link is gone. Who calls it is drawn ten times a second. */
+export function sinceHeard(room: RoomView): number {
+  if (link.value !== "live" || room.state !== "running") return 0;
+  tenth.value;
+  return Math.max(0, performance.now() - (roomHeardAt.get(room) ?? performance.now()));
+}
+
+/** Why nothing can be asked of a room now; null: it can. */
+export function whyNot(): string | null {
+  return link.value === "live" ? null : words.value.shell.hubGone;
+}
+
+export const roomOf = (id: string | undefined): RoomView | undefined => (id === undefined ? undefined : rooms.find(id));
+
+/** A confirmed or wanted state in a word, whether the hub tells a word or on and off. */
+export function wordOf(value: unknown): string | null {
+  if (value === null || value === undefined || value === "") return null;
+  return typeof value === "boolean" ? (value ? "ON" : "OFF") : String(value);
+}

@@ -31,14 +31,23 @@ internal static class UpVerb
         {
             if (r.GetValueOrDefault<int>() is var n && n is < 1 or > UpRecorders.Max) r.AddError($"--recorders {n}: 1 to {UpRecorders.Max} are allowed");
         });
+        var example = new Option<string?>("--example")
+        {
+            Description = $"run an example as well: {string.Join(", ", UpExample.Names)}", HelpName = "NAME",
+        };
+        example.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<string?>() is { } name && !UpExample.Names.Contains(name)) r.AddError($"--example {name}: allowed are {string.Join(", ", UpExample.Names)}");
+        });
+        command.Options.Add(example);
         command.Options.Add(data);
         command.Options.Add(listen);
         command.Options.Add(recorders);
-        command.SetAction((parsed, _) => RunAsync(input(parsed), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(listen)!, parsed.GetValue(recorders)));
+        command.SetAction((parsed, _) => RunAsync(input(parsed), Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(listen)!, parsed.GetValue(recorders), parsed.GetValue(example)));
         return command;
     }
 
-    private static async Task<int> RunAsync(SettingsInput input, string dataFolder, string listen, int recorders)
+    private static async Task<int> RunAsync(SettingsInput input, string dataFolder, string listen, int recorders, string? example)
     {
         var time = TimeProvider.System;
         if (!IPEndPoint.TryParse(listen, out var endpoint) || !IPAddress.IsLoopback(endpoint.Address))
@@ -66,17 +75,22 @@ internal static class UpVerb
 
         try
         {
+            var rooms = Path.Combine(dataFolder, "rooms");
+            if (example is not null) UpExample.CopyTo(rooms);
             await using var hub = await HubHost.StartAsync(
                 new HubSettings
                 {
                     DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)], Broker = broker.Address,
+                    RoomsFolder = Directory.Exists(rooms) ? rooms : null, Displays = UpExample.Displays(),
                 },
                 time, logs, stop.Token);
+            await using var devices = example is not null && broker.Address is { } at ? UpExample.StartDevices(at, time, logs) : null;
             var all = UpRecorders.Of(settings, recorders, dataFolder, new Uri($"http://{endpoint}"), who => hub.Tokens.IssueDevice(who.DeviceId, who.PointId, who.RegisterId).Secret);
             foreach (var one in all) logs.Hide(one);
             SettingsReport.LogTo(load, logs.CreateLogger("settings"));
             Console.Out.WriteLine($"Chorale is up: {hub.Addresses[0]}/ (data in {dataFolder}; Ctrl+C stops)");
             Console.Out.WriteLine($"Commands go through {broker.Description}");
+            if (example is not null) Console.Out.WriteLine(UpExample.Hint(hub.Addresses[0], broker.Address));
             if (all.Count > 1) Console.Out.WriteLine($"Recorders: {string.Join(", ", all.Select(r => r.Id.Value))}");
             await Task.WhenAll(all.Select(r => new RecorderHost(r, inputs, time, logs, ProgramVersion.Text).RunAsync(stop.Token)));
             return 0;

@@ -97,5 +97,6 @@ internal static class RoomsApi
 
     /// <summary>For log and trace.</summary>
     private static string Who(HubParts hub, HttpContext http) =>
-        Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString()) ?? "the page";
+        Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString())
+        ?? (http.Request.Headers.UserAgent.ToString().StartsWith("chorale", StringComparison.Ordinal) ? "the command line" : "the page");
 }

@@ -2,6 +2,7 @@ using Chorale.Mqtt;
 using Chorale.Protocol;
 using Chorale.Protocol.Rooms;
 using Chorale.Show.Devices;
+using Chorale.Show.Feedback;
 using Chorale.Show.Players;
 using Chorale.Show.Scenes;
 using Microsoft.Extensions.Logging;
@@ -96,8 +97,8 @@ public sealed class RoomHost : IAsyncDisposable
     {
         var name = scene ?? DefaultScene();
         if (name is null) return new RunOutcome(false, null, "the room has no default scene: set default_scene in room.yaml, or name one");
-        if (SceneFolder.NameProblem(name) is { } problem) return new RunOutcome(false, null, problem);
-        if (await Task.Run(() => Scenes.Open(name), cancel) is not { } load) return new RunOutcome(false, null, $"there is no scene '{name}' in this room") { IsUnknown = true };
+        if (SceneFolder.NameProblem(name) is { } problem) return new RunOutcome(false, null, $"'{PrintableText.Of(name)}' {problem}");
+        if (await Task.Run(() => Scenes.Open(name), cancel) is not { } load) return new RunOutcome(false, null, $"there is no scene '{PrintableText.Of(name)}' in this room") { IsUnknown = true };
         if (load.Errors > 0 || load.Scene is null)
             return new RunOutcome(false, null, $"'{name}' has {load.Errors} errors, the first: {load.Problems.First(p => p.Severity == Severity.Error)}") { Problems = load.Problems };
         var request = new RunRequest(load.Scene, PlainName(name), by);
@@ -232,7 +233,7 @@ public sealed class RoomHost : IAsyncDisposable
             try
             {
                 var outcome = await RunAsync(scene, by, _stopping.Token);
-                if (!outcome.IsAccepted) _outside.Note(new RoomProblem(_outside.Now, $"'{Feedback.PrintableText.Of(scene ?? "the default scene")}' asked for by {by} does not start: {outcome.Reason}"));
+                if (!outcome.IsAccepted) _outside.Note(new RoomProblem(_outside.Now, $"'{PrintableText.Of(scene ?? "the default scene")}' asked for by {by} does not start: {outcome.Reason}"));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

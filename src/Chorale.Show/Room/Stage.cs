@@ -44,6 +44,7 @@ public sealed class Stage : IAsyncDisposable
     /// <exception cref="DirectoryNotFoundException">There is no folder of rooms.</exception>
     public static Stage Start(StageOptions options, TimeProvider time, ILoggerFactory logs)
     {
+        Rehearsal.Play();
         var stage = new Stage(options, time, logs);
         stage.Start();
         return stage;

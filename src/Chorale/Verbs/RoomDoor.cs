@@ -16,6 +16,7 @@ internal sealed class RoomDoor : IDisposable
     public RoomDoor(Uri hub, string? token)
     {
         _http = new HttpClient { BaseAddress = hub, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("chorale");
         if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 

@@ -49,7 +49,7 @@ internal static class SceneRunVerbs
             await door.StopAsync(name, cancel);
             var stop = await VerdictAsync(door, name, before, cancel);
             if (parsed.GetValue(Json)) await output.WriteLineAsync(JsonSerializer.Serialize(stop));
-            else await output.WriteLineAsync($"{name}: STOP {Word(stop.Verdict!.Value)}, {stop.Confirmed} of {stop.Expected} devices, said {stop.Tries} times{(stop.Reason is null ? "" : $": {stop.Reason}")}");
+            else await output.WriteLineAsync($"{name}: STOP {Word(stop.Verdict!.Value)}, {stop.Confirmed} of {stop.Expected} devices, said {(stop.Tries == 1 ? "once" : $"{stop.Tries} times")}{(stop.Reason is null ? "" : $": {stop.Reason}")}");
             return stop.Verdict == Chorale.Show.Feedback.Verdict.Confirmed ? 0 : ExitRefused;
         }));
         return command;

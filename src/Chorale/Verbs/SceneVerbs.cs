@@ -20,9 +20,10 @@ internal static class SceneVerbs
 
     public static Command Create()
     {
-        var command = new Command("scene", "Check and list the scenes of rooms");
+        var command = new Command("scene", "Check, list, run, stop and trace the scenes of rooms");
         command.Subcommands.Add(Check());
         command.Subcommands.Add(Ls());
+        foreach (var live in SceneRunVerbs.All()) command.Subcommands.Add(live);
         return command;
     }
 

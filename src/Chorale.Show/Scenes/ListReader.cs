@@ -8,7 +8,7 @@ internal sealed class ListReader(PartReader parts)
     private static readonly TimeSpan AfterTheLast = TimeSpan.FromSeconds(1);
     private static readonly string[] Keys = ["timestamp", "topic", "message", "retain", "description"];
 
-    public Scene? Read(JsonPart root, string name)
+    public Scene Read(JsonPart root, string name)
     {
         var cues = new List<SceneCue>();
         if (root.Items.Count == 0) parts.Problems.Add(SceneRule.KeyMissing, "", root.Line, "the list is empty; a scene needs at least one line");
@@ -17,10 +17,9 @@ internal sealed class ListReader(PartReader parts)
             if (Cue(root.Items[i], $"[{i}]") is { } cue) cues.Add(cue);
         }
 
-        if (parts.Problems.HasErrors) return null;
         var end = new SceneTransition
         {
-            Type = TransitionKind.Timeout, GoTo = Scene.End, Delay = cues.Max(c => c.At) + AfterTheLast, Path = "", Line = root.Line,
+            Type = TransitionKind.Timeout, GoTo = Scene.End, Delay = cues.Select(c => c.At).DefaultIfEmpty().Max() + AfterTheLast, Path = "", Line = root.Line,
         };
         var state = new SceneState { Name = StateName, Timeline = [.. cues.OrderBy(c => c.At)], Transitions = [end], Line = root.Line };
         return new Scene { Id = name, InitialState = StateName, States = [state], Format = "list" };

@@ -30,9 +30,18 @@ public static class SceneCheck
     /// <summary>Reads a file and checks what came out; all problems in the order of their lines.</summary>
     public static SceneLoad CheckFile(ReadOnlyMemory<byte> utf8, string fileName, SceneCheckContext? context)
     {
-        var load = SceneFile.Read(utf8, fileName);
-        if (load.Scene is null) return load;
-        return load with { Problems = [.. load.Problems.Concat(Check(load.Scene, context, fileName)).OrderBy(p => p.Line)] };
+        var load = SceneFile.Read(utf8, fileName, out var readable);
+        if (readable is null) return load;
+        var more = load.Scene is null ? CheckRoom(readable, context, fileName) : Check(load.Scene, context, fileName);
+        return load with { Problems = [.. load.Problems.Concat(more).OrderBy(p => p.Line)] };
+    }
+
+    /// <summary>Of a scene with errors: what its states have to do with each other cannot be said, what its room lacks can.</summary>
+    private static IReadOnlyList<SceneProblem> CheckRoom(Scene scene, SceneCheckContext? context, string fileName)
+    {
+        var problems = new SceneProblems(fileName);
+        RoomCheck.Check(scene, context ?? new SceneCheckContext(), problems);
+        return problems.InOrder();
     }
 
     /// <summary>Every action of a scene, in the order of the file.</summary>

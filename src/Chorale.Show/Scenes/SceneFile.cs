@@ -8,13 +8,16 @@ public static class SceneFile
     /// when there is no error.
     /// </summary>
     /// <param name="fileName">As it is shown in problems; without its extension also the id of a list, which has none of its own.</param>
-    public static SceneLoad Read(ReadOnlyMemory<byte> utf8, string fileName)
+    public static SceneLoad Read(ReadOnlyMemory<byte> utf8, string fileName) => Read(utf8, fileName, out _);
+
+    /// <param name="readable">What could be read, errors or not: never runs, and may lack states.</param>
+    internal static SceneLoad Read(ReadOnlyMemory<byte> utf8, string fileName, out Scene? readable)
     {
         var problems = new SceneProblems(fileName);
-        Scene? scene = null;
+        readable = null;
         if (SceneJson.Read(utf8.Span, problems) is { } root)
         {
-            scene = root.Kind switch
+            readable = root.Kind switch
             {
                 JsonKind.Object => new StatesReader(new PartReader(problems)).Read(root),
                 JsonKind.List => new ListReader(new PartReader(problems)).Read(root, Path.GetFileNameWithoutExtension(fileName)),
@@ -24,6 +27,6 @@ public static class SceneFile
                 problems.Add(SceneRule.WrongType, "", root.Line, "is neither a scene with states ({...}) nor a list of timestamp, topic and message ([...])");
         }
 
-        return new SceneLoad(problems.HasErrors ? null : scene, problems.InOrder());
+        return new SceneLoad(problems.HasErrors ? null : readable, problems.InOrder());
     }
 }

@@ -6,7 +6,8 @@ namespace Chorale.Show.Scenes;
 /// </summary>
 /// <remarks>
 /// The rules R01-R20 stand in <c>design/scenes.md</c>. For one thread at a time. Everything due is done at its planned time and in order,
-/// however late <see cref="Advance"/> comes: the decisions never depend on how often it is called.
+/// however late <see cref="Advance"/> comes: as long as what happened is told first and the time second, decisions do not depend on how
+/// often it is called.
 /// </remarks>
 public sealed class SceneRun
 {

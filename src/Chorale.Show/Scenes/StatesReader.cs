@@ -15,7 +15,8 @@ internal sealed class StatesReader(PartReader parts)
 
     private SceneProblems Problems => parts.Problems;
 
-    public Scene? Read(JsonPart root)
+    /// <summary>Also with errors: then it is for looking at, not for running.</summary>
+    public Scene Read(JsonPart root)
     {
         // Older editors keep keys of their own here, and they may; only what looks like a slip is worth a word.
         foreach (var member in root.Members)
@@ -38,7 +39,7 @@ internal sealed class StatesReader(PartReader parts)
         };
         if (initial is not null && states.Count > 0) NamesExist(scene, root);
         if (!Problems.HasErrors) TimelessCycles.Find(scene, Problems, root["loop"]?.Line ?? 1);
-        return Problems.HasErrors ? null : scene;
+        return scene;
     }
 
     private List<SceneState> States(JsonPart? part)

@@ -165,6 +165,14 @@ public sealed class SceneCheckTests
         Assert.NotNull(load.Scene);
     }
 
+    [Fact]
+    public void What_the_room_lacks_is_named_beside_the_errors_and_nothing_is_guessed_about_the_rest()
+    {
+        var load = Load("'A':{'onEnter':[{'action':'audio','message':'c.wav'}],\n'timeline':[{'at':'1','action':'video','message':'v.mp4'}],\n'transitions':[{'type':'timeout','delay':-1,'goto':'B'}]},'B':{}");
+        Assert.Null(load.Scene);
+        Assert.Equal([("S102", 1), ("S008", 2), ("S010", 3)], load.Problems.Select(p => (p.RuleId, p.Line)));
+    }
+
     private const string Out = "'transitions':[{'type':'timeout','delay':60,'goto':'END'}]";
 
     private static string Mqtt(string topic, string message) => $"{{'action':'mqtt','topic':'{topic}','message':'{message}'}}";

@@ -2,9 +2,24 @@ using Chorale.Protocol.Rooms;
 
 namespace Chorale.Show.Feedback;
 
+/// <summary>Where answers come.</summary>
+internal enum AnswerWay
+{
+    /// <summary><c>&lt;command topic&gt;/feedback</c>.</summary>
+    Topic,
+
+    /// <summary><c>{room}/status</c>.</summary>
+    Room,
+
+    /// <summary><c>devices/&lt;id&gt;/status</c>.</summary>
+    Node,
+}
+
 /// <summary>One command while it waits, and for as long afterwards as an answer to it may still come. Belongs to <see cref="PendingFeedback"/>.</summary>
 internal sealed class PendingCommand(CommandKey key, string topic, string payload, FeedbackRule rule, TimeSpan sentAt, object? tag)
 {
+    private FeedbackWord? _onTopic, _onRoom, _onNode;
+
     public CommandKey Key => key;
 
     public string Topic => topic;
@@ -32,7 +47,7 @@ internal sealed class PendingCommand(CommandKey key, string topic, string payloa
     /// <summary>When it ended; it is forgotten some time after.</summary>
     public TimeSpan EndedAt { get; set; }
 
-    /// <summary>The answer that is taken to be its own.</summary>
+    /// <summary>The answer that certainly is its own.</summary>
     public FeedbackWord? Answer { get; set; }
 
     /// <summary>An answer came that may have been its own: without one that certainly is, it ends as ambiguous.</summary>
@@ -46,8 +61,19 @@ internal sealed class PendingCommand(CommandKey key, string topic, string payloa
 
     public bool IsPending => Verdict is null;
 
-    /// <summary>It may be out there, and no answer is known to be its own.</summary>
-    public bool IsUnanswered => Answer is null;
+    /// <summary>What it is taken to have been answered with on this way; null: an answer may still come.</summary>
+    public FeedbackWord? AnswerBy(AnswerWay way) => Answer ?? (way switch { AnswerWay.Topic => _onTopic, AnswerWay.Room => _onRoom, _ => _onNode });
+
+    /// <summary>
+    /// Counts an answer as its own, because it is the oldest that waits there. As nodes answer once at most, the commands not counted so
+    /// are as many as answers may still come; each way is counted by itself.
+    /// </summary>
+    public void CountAnswer(AnswerWay way, FeedbackWord word)
+    {
+        if (way == AnswerWay.Topic) _onTopic = word;
+        else if (way == AnswerWay.Room) _onRoom = word;
+        else _onNode = word;
+    }
 }
 
 /// <summary>Confirmations of a STOP, which several nodes give on one topic without saying who they are.</summary>

@@ -135,10 +135,13 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
             return Certain(known, topic, payload, text, now);
         }
 
-        var answer = new Answer(topic, text, isTopic, newest, now);
+        var answer = new Answer(topic, text, WayOf(topic), newest, now);
         var list = isTopic ? _memory.OfTopic(RoomTopics.CommandOf(topic)) : _memory.OfStatus(topic);
         return isTopic && list is [.., { Stop: not null } stop] ? CountStop(stop, payload, answer) : Match(list, payload, answer);
     }
+
+    private static AnswerWay WayOf(string topic) =>
+        RoomTopics.IsFeedback(topic) ? AnswerWay.Topic : RoomTopics.TryDeviceStatus(topic, out _) ? AnswerWay.Node : AnswerWay.Room;
 
     /// <summary>Room/status without anything behind it: rooms have one level.</summary>
     private static bool IsRoomStatus(string topic) => topic.EndsWith("/status", StringComparison.Ordinal) && topic.IndexOf('/', StringComparison.Ordinal) == topic.Length - "/status".Length;
@@ -153,14 +156,15 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
         {
             if (command.Key.Id > answer.NewestId || command.Stop is not null) continue;
             if (!answer.IsTopic && command.Awaits == Generation.Second) continue;
-            if (command.Answer is not null) lastAnswered = command;
-            if (command.IsUnanswered || isDistrusted) may.Add(command);
+            var isAnswered = command.AnswerBy(answer.Way) is not null;
+            if (isAnswered) lastAnswered = command;
+            if (!isAnswered || isDistrusted) may.Add(command);
             if (command.IsPending) oldestPending ??= command;
         }
 
         try
         {
-            if (oldestPending is null) return NobodyWaits(may.Find(static c => c.IsUnanswered), lastAnswered, payload, answer);
+            if (oldestPending is null) return NobodyWaits(Oldest(may, answer.Way), lastAnswered, payload, answer);
             if (may.TrueForAll(c => IsOneCommand(c, oldestPending)) && !(oldestPending.SharedAnswer is not null && !answer.IsTopic))
             {
                 EndBy(oldestPending, answer);
@@ -185,13 +189,13 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
     private FeedbackMatch Doubtful(List<PendingCommand> may, ReadOnlySpan<byte> payload, in Answer answer)
     {
         var shown = PrintableText.Of(payload);
-        var oldest = may.Find(static c => c.IsUnanswered)!;
+        var oldest = Oldest(may, answer.Way)!;
         foreach (var command in may)
         {
             if (command != oldest && command.IsPending) command.SharedAnswer = shown;
         }
 
-        oldest.Answer = answer.Text.Word;
+        oldest.CountAnswer(answer.Way, answer.Text.Word);
         if (!oldest.IsPending)
         {
             Odd(OddityKind.Late, answer.Topic, payload, oldest);
@@ -207,19 +211,29 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
     {
         if (unanswered is not null)
         {
-            unanswered.Answer = answer.Text.Word;
+            unanswered.CountAnswer(answer.Way, answer.Text.Word);
             return Odd(OddityKind.Late, answer.Topic, payload, unanswered);
         }
 
         _habits.Distrust(answer.Topic, answer.At);
         if (answered is null) return Odd(OddityKind.Unmatched, answer.Topic, payload, null);
-        return Odd(answered.Answer == answer.Text.Word ? OddityKind.Repeated : OddityKind.Contradicted, answer.Topic, payload, answered);
+        return Odd(answered.AnswerBy(answer.Way) == answer.Text.Word ? OddityKind.Repeated : OddityKind.Contradicted, answer.Topic, payload, answered);
+    }
+
+    private static PendingCommand? Oldest(List<PendingCommand> may, AnswerWay way)
+    {
+        foreach (var command in may)
+        {
+            if (command.AnswerBy(way) is null) return command;
+        }
+
+        return null;
     }
 
     /// <summary>It says which command it answers.</summary>
     private FeedbackMatch Certain(PendingCommand command, string topic, ReadOnlySpan<byte> payload, FeedbackText text, TimeSpan now)
     {
-        var answer = new Answer(topic, text, RoomTopics.IsFeedback(topic), _memory.Newest, now);
+        var answer = new Answer(topic, text, WayOf(topic), _memory.Newest, now);
         if (command.Stop is not null) return CountStop(command, payload, answer);
         if (command.IsPending)
         {
@@ -319,5 +333,8 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
         _scratch.Push(list);
     }
 
-    private readonly record struct Answer(string Topic, FeedbackText Text, bool IsTopic, long NewestId, TimeSpan At);
+    private readonly record struct Answer(string Topic, FeedbackText Text, AnswerWay Way, long NewestId, TimeSpan At)
+    {
+        public bool IsTopic => Way == AnswerWay.Topic;
+    }
 }

@@ -28,14 +28,20 @@ internal sealed class FeedbackRig : IFeedbackEnds
     public FeedbackMatch Hear(string topic, byte[] payload, byte[]? id = null, bool retained = false) => Pending.Heard(topic, payload, id, retained, Now);
 
     /// <summary>Time goes by; what is due at its end has expired.</summary>
-    public void After(double ms)
+    public void After(double ms) => After(TimeSpan.FromMilliseconds(ms));
+
+    /// <inheritdoc cref="After(double)"/>
+    public void After(TimeSpan time)
     {
-        Now += TimeSpan.FromMilliseconds(ms);
+        Now += time;
         Pending.Expire(Now);
     }
 
     /// <summary>Time goes by without anybody looking.</summary>
-    public void Later(double ms) => Now += TimeSpan.FromMilliseconds(ms);
+    public void Later(double ms) => Later(TimeSpan.FromMilliseconds(ms));
+
+    /// <inheritdoc cref="Later(double)"/>
+    public void Later(TimeSpan time) => Now += time;
 
     /// <summary>Its only verdict; null while it waits.</summary>
     public Verdict? VerdictOf(CommandKey key) => Ends.SingleOrDefault(e => e.Key == key) is { Topic: not null } end ? end.Verdict : null;

@@ -52,6 +52,7 @@ internal sealed class OutputBook(RoomDevices devices)
         switch (end.Verdict)
         {
             case Verdict.Confirmed:
+                if (output.Node is { } alive) _gone.Remove(alive);
                 output.Confirm(end.Word switch { FeedbackWord.Active => true, FeedbackWord.Inactive => false, _ => null }, now);
                 break;
             case Verdict.Superseded:
@@ -66,6 +67,15 @@ internal sealed class OutputBook(RoomDevices devices)
     public void Odd(in FeedbackOddity odd, TimeSpan now)
     {
         if (odd.Kind == OddityKind.Contradicted && odd.CommandTopic is { } topic && _outputs.TryGetValue(topic, out var output)) output.Fail(OutputState.Contradicted, now);
+    }
+
+    /// <summary>
+    /// Our connection ended, and with it the nodes' own, perhaps: real ones then switch everything off. Nothing is known, and nobody is
+    /// gone: whoever shall be on is refreshed once there is a broker again.
+    /// </summary>
+    public void LinkLost(TimeSpan now)
+    {
+        foreach (var output in _outputs.Values) output.NodeGone(now);
     }
 
     /// <summary>Its Will, or its silence.</summary>

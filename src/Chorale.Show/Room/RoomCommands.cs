@@ -103,7 +103,8 @@ internal sealed class RoomCommands : IFeedbackEnds
     public void NotDelivered(CommandKey key, string reason, TimeSpan now)
     {
         _now = now;
-        if (!key.IsNone) _pending.NotSent(key, IsSimulated ? Verdict.Simulated : Verdict.LostLink, reason, now);
+        // The broker may have it all the same: an answer that comes yet must not be taken for that to the next command.
+        if (!key.IsNone) _pending.GiveUp(key, IsSimulated ? Verdict.Simulated : Verdict.LostLink, reason, now);
     }
 
     public void Expire(TimeSpan now)
@@ -172,8 +173,7 @@ internal sealed class RoomCommands : IFeedbackEnds
         foreach (var command in _again) Judge(command, Verdict.LostLink, TimeSpan.Zero, LinkProblem, now);
         _again.Clear();
         _pending.LinkLost(now);
-        // Nodes lose the same broker, and switch off what it told them.
-        foreach (var node in _devices.Nodes) Outputs.NodeGone(node.Id, now);
+        Outputs.LinkLost(now); // nodes lose the same broker, and switch off what it told them
     }
 
     public void LinkUp(TimeSpan now)

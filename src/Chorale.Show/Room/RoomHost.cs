@@ -138,6 +138,8 @@ public sealed class RoomHost : IAsyncDisposable
     /// <summary>Everything that the broker has for this room. Dispatch thread of the client.</summary>
     internal void Heard(MqttMessage message)
     {
+        // A node that never says online twice is known to live by its answers.
+        if (!message.Retain && RoomTopics.IsFeedback(message.Topic) && _devices.NodeOf(RoomTopics.CommandOf(message.Topic).ToString()) is { } node) _registry.Spoke(node);
         if (!message.Retain && IsTrigger(message, out var scene)) Trigger(scene, message.Topic);
         else _engine.PostMessage((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now));
     }

@@ -13,6 +13,7 @@ internal static class ChoraleCommand
         root.Subcommands.Add(UpVerb.Create());
         RecorderVerbs.AddTo(root, TimeProvider.System);
         root.Subcommands.Add(HubVerb.Create());
+        root.Subcommands.Add(RoomVerb.Create());
         root.Subcommands.Add(FleetVerbs.Create());
         root.Subcommands.Add(SceneVerbs.Create());
         root.Subcommands.Add(ArchiveVerbs.Create());

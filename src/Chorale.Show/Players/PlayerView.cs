@@ -1,5 +1,9 @@
+using System.Text.Json.Serialization;
+using Chorale.Protocol;
+
 namespace Chorale.Show.Players;
 
+[JsonConverter(typeof(SnakeCaseEnum<PlayerKind>))]
 public enum PlayerKind
 {
     /// <summary>The room has neither sound nor picture.</summary>
@@ -12,6 +16,7 @@ public enum PlayerKind
     Remote,
 }
 
+[JsonConverter(typeof(SnakeCaseEnum<PlayerState>))]
 public enum PlayerState
 {
     /// <summary>There is no player.</summary>
@@ -32,6 +37,7 @@ public enum PlayerState
     Down,
 }
 
+[JsonConverter(typeof(SnakeCaseEnum<MediaKind>))]
 public enum MediaKind
 {
     Audio,

@@ -106,7 +106,7 @@ internal abstract unsafe class GpioLine : IDisposable
             nint settings = Gpiod2.NewSettings(), lines = Gpiod2.NewLineConfig(), requests = Gpiod2.NewRequestConfig();
             try
             {
-                if (settings == 0 || lines == 0 || requests == 0) throw new OutOfMemoryException();
+                if (settings == 0 || lines == 0 || requests == 0) throw Failure(path);
                 _ = Gpiod2.SetDirection(settings, Gpiod2.DirectionInput);
                 _ = Gpiod2.SetEdgeDetection(settings, Gpiod2.EdgeBoth);
                 _ = Gpiod2.SetBias(settings, Gpiod2.BiasPullUp);

@@ -206,6 +206,10 @@ export interface RunView {
   id: string | number;
   scene: string;
   started_us: number;
+  /** When the figures were taken: what is shown counts on from there. */
+  at_us: number;
+  held: boolean;
+  pass: number;
   elapsed_ms: number;
   state: string;
   state_elapsed_ms: number;
@@ -232,7 +236,10 @@ export interface NodeView {
   last_seen_us: number | null;
   outages: number;
   outage_seconds: number;
-  retained_word: string | null;
+  word: string | null;
+  retained: boolean;
+  reason: string | null;
+  alarms: string[];
 }
 
 export interface OutputView {
@@ -261,9 +268,12 @@ export interface StopView {
   at_us: number;
   by: string | null;
   verdict: string | null;
+  reason: string | null;
   confirmed: number;
   expected: number;
   tries: number;
+  /** It is said as soon as there is a broker. */
+  owed: boolean;
 }
 
 export interface PlayerView {
@@ -287,6 +297,8 @@ export interface RoomView {
   connected: boolean;
   simulated: boolean;
   link_problem: string | null;
+  /** What is wrong with the room's files. */
+  problems: string[];
   run: RunView | null;
   queue: string[];
   scenes: SceneSummary[];
@@ -309,6 +321,7 @@ export interface RoomCommandEvent {
   reason: string | null;
   took_ms: number | null;
   by: string | null;
+  ts_us: number;
 }
 
 export interface RoomLogEvent {
@@ -338,7 +351,7 @@ export interface GraphState {
   description: string | null;
   is_initial: boolean;
   cues: number;
-  enter: number;
+  enter: string[];
 }
 
 export interface GraphEdge {
@@ -378,6 +391,7 @@ export interface TraceEntry {
   reason: string | null;
 }
 
-export interface TraceView extends RunSummary {
+export interface TraceView {
+  run: RunSummary;
   entries: TraceEntry[];
 }

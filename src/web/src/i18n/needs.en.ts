@@ -21,6 +21,7 @@ export function needsEn(kind: NeedKind, who: string, detail: string | null, alar
     case "stop": return { title: `STOP of ${who} is not confirmed`, means: `Only ${detail?.replace("/", " of ") ?? "some"} nodes said that they stopped.`, todo: "Go and look; press STOP again." };
     case "player": return { title: `The player of ${who} has a problem`, means: detail ?? "", todo: "Check the file and the sound or picture device." };
     case "scene": return { title: `Scene ${who} cannot run`, means: `The file has errors (${detail ?? ""}).`, todo: "Open it and mend what the check names." };
+    case "room_files": return { title: `The files of ${who} have problems`, means: detail ?? "", todo: "Open the room's page: it names them all." };
     case "disk": return { title: "The archive's disk is nearly full", means: `${bytes(Number(detail))} are free.`, todo: "Make room, or set how long audio is kept." };
     case "refused": return { title: "Chunks were refused", means: "Something that arrived could not be taken.", todo: "Look at the log of the hub." };
     case "output_differs": return { title: `${who} is not as it should be`, means: `In ${detail ?? "its room"} the confirmed state differs from the wanted one.`, todo: "Send it again from the room's page." };

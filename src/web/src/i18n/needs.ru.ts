@@ -21,6 +21,7 @@ export function needsRu(kind: NeedKind, who: string, detail: string | null, alar
     case "stop": return { title: `STOP зала ${who} не подтверждён`, means: `Остановку подтвердили не все узлы (${detail ?? ""}).`, todo: "Идите и посмотрите; нажмите STOP ещё раз." };
     case "player": return { title: `Проигрыватель зала ${who}: неполадка`, means: detail ?? "", todo: "Проверьте файл и устройство звука или изображения." };
     case "scene": return { title: `Сцена ${who} не запустится`, means: `В файле ошибки (${detail ?? ""}).`, todo: "Откройте её и исправьте то, что названо." };
+    case "room_files": return { title: `В файлах зала ${who} ошибки`, means: detail ?? "", todo: "Откройте страницу зала: там названы все." };
     case "disk": return { title: "Диск архива почти полон", means: `Свободно ${bytes(Number(detail))}.`, todo: "Освободите место или задайте срок хранения." };
     case "refused": return { title: "Фрагменты отвергнуты", means: "Что-то из пришедшего нельзя было принять.", todo: "Посмотрите журнал хаба." };
     case "output_differs": return { title: `${who} не в том состоянии`, means: `В зале «${detail ?? ""}» подтверждённое состояние отличается от желаемого.`, todo: "Отправьте ещё раз со страницы зала." };

@@ -21,6 +21,9 @@ export interface Asked {
 
 const KEPT = 60;
 
+/** Longer than any device may take: a command whose verdict was lost on the way to this page does not wait for ever. */
+const VERDICT_MAX_MS = 30_000;
+
 /** Newest first. */
 export const asked = signal<readonly Asked[]>([]);
 
@@ -83,8 +86,13 @@ export async function commandRoom(room: string, verb: string, target: string, wh
   try {
     const answer = await postJson<Accepted>(api("rooms", room, verb), { ...body, id });
     if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
-    else if (verb === "run") change(id, { state: "ended", verdict: "accepted" });
-    else change(id, { state: "pending" });
+    else if (verb === "run") change(id, { state: "ended", verdict: "accepted", reason: answer.reason ?? null });
+    // What the room makes of a STOP or a button is told by the room; only a command to a device has a verdict of its own.
+    else if (verb !== "send") change(id, { state: "ended", verdict: "sent" });
+    else {
+      change(id, { state: "pending" });
+      setTimeout(() => change(id, { state: "ended", verdict: "unknown" }), VERDICT_MAX_MS);
+    }
     return answer;
   } catch (e) {
     failed(id, e);

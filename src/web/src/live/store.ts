@@ -109,6 +109,13 @@ const FINE = new Set(["confirmed", "superseded", "simulated", "cancelled", "sent
 
 let lineNumber = 0;
 
+/** What a room's log held before this page was opened, or while the link was gone; what came since stays behind it. */
+export function takeLines(room: string, earlier: readonly RoomLogEvent[]): void {
+  const last = earlier.at(-1)?.ts_us ?? 0;
+  const lines = linesOf(room);
+  lines.value = [...earlier.map(({ room: _, ...line }) => ({ ...line, n: ++lineNumber })), ...lines.peek().filter(l => l.ts_us > last)].slice(-LINES_MAX);
+}
+
 /** Takes what one piece of the stream said; drawn once. */
 export function hear(told: readonly Told[]): void {
   batch(() => {
@@ -168,7 +175,7 @@ const handlers: Record<string, (body: never) => void> = {
   },
   room_command(end: RoomCommandEvent) {
     for (const then of roomEnds) then(end);
-    if (!FINE.has(end.verdict)) failures.value = [{ ...end, at_us: Date.now() * 1000 }, ...failures.peek()].slice(0, FAILURES_MAX);
+    if (!FINE.has(end.verdict)) failures.value = [{ ...end, at_us: end.ts_us }, ...failures.peek()].slice(0, FAILURES_MAX);
   },
   room_log({ room, ...line }: RoomLogEvent) {
     const lines = linesOf(room);

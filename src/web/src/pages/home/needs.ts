@@ -6,7 +6,7 @@ import { stats } from "./stats";
 
 export type NeedKind =
   | "module_lost" | "module_late" | "module_error" | "alarm" | "broker" | "room_simulated" | "room_link" | "command" | "node" | "stop" | "player" | "scene" | "disk" | "refused"
-  | "output_differs";
+  | "output_differs" | "room_files";
 
 export interface Need {
   key: string;
@@ -62,8 +62,9 @@ function ofRoom(r: RoomView): Need[] {
   const href = "#/rooms/" + encodeURIComponent(r.room);
   const found: Need[] = [];
   const who = r.title || r.room;
-  if (r.stop && r.stop.expected > 0 && r.stop.confirmed < r.stop.expected && r.stop.verdict !== "confirmed" && r.stop.verdict !== null)
+  if (r.stop && r.stop.expected > 0 && r.stop.confirmed < r.stop.expected && r.stop.verdict !== "confirmed" && r.stop.verdict !== "simulated" && r.stop.verdict !== null)
     found.push({ key: `stop:${r.room}`, kind: "stop", tone: "bad", who, detail: `${r.stop.confirmed}/${r.stop.expected}`, since_us: r.stop.at_us, href });
+  if (r.problems.length > 0) found.push({ key: `files:${r.room}`, kind: "room_files", tone: "warn", who, detail: r.problems[0] ?? null, since_us: null, href });
   if (r.simulated) found.push({ key: `simulated:${r.room}`, kind: "room_simulated", tone: "bad", who, detail: r.link_problem, since_us: null, href });
   else if (!r.connected) found.push({ key: `link:${r.room}`, kind: "room_link", tone: "warn", who, detail: r.link_problem, since_us: null, href });
   for (const n of r.nodes) {

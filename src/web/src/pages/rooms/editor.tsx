@@ -10,7 +10,7 @@ import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
 import { Title } from "../title";
 import { Graph } from "./graph";
-import { graphOfText, lineOfState } from "./scene-text";
+import { blank, graphOfText, lineOfState } from "./scene-text";
 import { whyNot } from "./view";
 
 const CHECK_AFTER_MS = 250;
@@ -28,7 +28,11 @@ function useFile(room: string, name: string): [File | null, (file: File) => void
     const gone = new AbortController();
     ask(api("rooms", room, "scenes", name), { signal: gone.signal }).then(
       async answer => setFile({ text: await answer.text(), tag: answer.headers.get("ETag") }),
-      (e: unknown) => { if (!gone.signal.aborted) setProblem(e instanceof HubError ? e.message : words.value.shell.hubGone); });
+      (e: unknown) => {
+        if (gone.signal.aborted) return;
+        if (e instanceof HubError && e.status === 404) setFile({ text: blank(room, name), tag: null });
+        else setProblem(e instanceof HubError ? e.message : words.value.shell.hubGone);
+      });
     return () => gone.abort();
   }, [room, name]);
   return [file, setFile, problem];
@@ -78,10 +82,11 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
     try {
       const headers: Record<string, string> = { "Content-Type": "application/json" };
       if (file?.tag) headers["If-Match"] = file.tag;
-      const answer = await ask(api("rooms", room.room, "scenes", name) + (errors > 0 ? "?draft=1" : ""), { method: "PUT", headers, body: text });
+      else headers["If-None-Match"] = "*";
+      const answer = await ask(api("rooms", room.room, "scenes", name), { method: "PUT", headers, body: text });
       setFile({ text, tag: answer.headers.get("ETag") });
       setTyped(null);
-      setSaid({ ok: true, text: errors > 0 ? w.savedDraft : w.saved });
+      setSaid({ ok: true, text: w.saved });
     } catch (e) {
       setSaid({ ok: false, text: e instanceof HubError ? (e.status === 412 ? w.changedMeanwhile : e.message) : words.value.shell.hubGone });
     }
@@ -98,6 +103,7 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
     box.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(box).lineHeight));
   };
 
+  const cannotSave = whyNot() ?? (!dirty && file?.tag !== null ? w.nothingToSave : errors > 0 ? w.hasErrors : null);
   const last = lastOf(`room:${room.room}:scene:${name}`);
   const cannotRun = whyNot() ?? (dirty ? w.saveFirst : errors > 0 ? w.hasErrors : null);
   return (
@@ -106,17 +112,17 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
       {loadProblem && <Empty>{loadProblem}</Empty>}
       {text !== null && <>
         <div class="row">
-          <Button name="save" kind="primary" why={whyNot() ?? (dirty ? null : w.nothingToSave)} busy={saving} onPress={() => void save()}>{errors > 0 ? w.saveDraft : w.save}</Button>
+          <Button name="save" kind="primary" why={cannotSave} busy={saving} onPress={() => void save()}>{w.save}</Button>
           <Button name="undo" why={dirty ? null : w.nothingToSave} onPress={() => setTyped(null)}>{w.undo}</Button>
           <Button name="run" shape="play" why={cannotRun} onPress={() => void commandRoom(room.room, "run", `room:${room.room}:scene:${name}`, w.run, { scene: name })}>{w.run}</Button>
           <Outcome asked={last} />
           <span role="status" id="saved">{said && <State tone={said.ok ? "ok" : "bad"}>{said.text}</State>}</span>
         </div>
         <div class="editor">
-          <TextArea text={text} area={area} problems={problems ?? []} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (dirty) void save(); }} />
+          <TextArea text={text} area={area} problems={problems ?? []} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (cannotSave === null) void save(); }} />
           <div class="stack">
             <Problems problems={problems} onGo={go} />
-            {graph && <Card title={w.graph}><Graph graph={graph} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
+            {graph && <Card title={w.graph}><Graph graph={graph} room={room.room} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
           </div>
         </div>
       </>}

@@ -4,10 +4,12 @@ import { words } from "../../i18n";
 import { BOX, layOut, type Arrow, type Place } from "./layout";
 
 const LABEL_MAX = 20;
+/** Within a room its own name says nothing. */
+const short = (text: string, room: string): string => (text.startsWith(room + "/") ? text.slice(room.length + 1) : text);
 const cut = (text: string, most: number): string => (text.length > most ? text.slice(0, most - 1) + "\u2026" : text);
 
 /** The states of a scene and what leads from one to another; the one that runs is marked. Scrolls where it is larger than its frame. */
-export function Graph({ graph, now, chosen, onChoose }: { graph: GraphView; now?: string | null; chosen?: string | null; onChoose?: (state: string) => void }) {
+export function Graph({ graph, room, now, chosen, onChoose }: { graph: GraphView; room: string; now?: string | null; chosen?: string | null; onChoose?: (state: string) => void }) {
   const w = words.value.rooms;
   const layout = useMemo(() => layOut(graph), [graph]);
   const frame = useRef<HTMLDivElement>(null);
@@ -25,11 +27,11 @@ export function Graph({ graph, now, chosen, onChoose }: { graph: GraphView; now?
         <defs><marker id="tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="tip" d="M0 .5 8 4 0 7.5z" /></marker></defs>
         {layout.arrows.map(a => <path key={`${a.from}>${a.to}`} class={`arrow${a.from === now ? " open" : ""}`} d={a.path} marker-end="url(#tip)" />)}
         {layout.places.map(p => <Box key={p.name} place={p} graph={graph} isNow={p.name === now} isChosen={p.name === chosen} onChoose={onChoose} />)}
-        {layout.arrows.map(a => <Label key={`${a.from}>${a.to}`} arrow={a} />)}
+        {layout.arrows.map(a => <Label key={`${a.from}>${a.to}`} arrow={a} room={room} />)}
       </svg>
     </div>
     {anywhere.length > 0 && (
-      <figcaption class="quiet">{w.fromAnywhere}: {anywhere.map((e, i) => <span key={i} class="anywhere"><span class="mono">{e.label ?? e.type}</span> {"\u2192"} {e.to}</span>)}</figcaption>
+      <figcaption class="quiet">{w.fromAnywhere}: {anywhere.map((e, i) => <span key={i} class="anywhere"><span class="mono">{short(e.label ?? e.type, room)}</span> {"\u2192"} {e.to}</span>)}</figcaption>
     )}
     </figure>
   );
@@ -55,8 +57,8 @@ function Box({ place, graph, isNow, isChosen, onChoose }: {
   );
 }
 
-function Label({ arrow }: { arrow: Arrow }) {
-  const text = cut(arrow.labels[0]!.text, LABEL_MAX) + (arrow.labels.length > 1 ? ` +${arrow.labels.length - 1}` : "");
+function Label({ arrow, room }: { arrow: Arrow; room: string }) {
+  const text = cut(short(arrow.labels[0]!.text, room), LABEL_MAX) + (arrow.labels.length > 1 ? ` +${arrow.labels.length - 1}` : "");
   const width = text.length * 6.1 + 10;
   return (
     <g class="arrow-label">

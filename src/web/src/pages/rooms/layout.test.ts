@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { GraphEdge, GraphView } from "../../api/types";
 import { BOX, layOut } from "./layout";
 
-const state = (name: string, is_initial = false) => ({ name, description: null, is_initial, cues: 0, enter: 0 });
+const state = (name: string, is_initial = false) => ({ name, description: null, is_initial, cues: 0, enter: [] });
 const edge = (from: string | null, to: string, label = "x"): GraphEdge => ({ from, to, type: "timeout", label, is_global: from === null });
 const scene: GraphView = {
   states: [state("intro", true), state("storm"), state("calm"), state("lost"), state("END")],

@@ -1,7 +1,9 @@
 import { signal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { api, getJson } from "../../api/http";
+import type { RoomLogEvent } from "../../api/types";
 import { words } from "../../i18n";
-import { linesOf } from "../../live/store";
+import { linesOf, snapshotAt, takeLines } from "../../live/store";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/card";
 import { clock, dateTime } from "../../time";
@@ -16,6 +18,10 @@ const rank: Record<string, number> = { debug: 0, info: 1, information: 1, warnin
 export function RoomLog({ room }: { room: string }) {
   const w = words.value.rooms;
   const frame = useRef<HTMLDivElement>(null);
+  const live = snapshotAt.value;
+  useEffect(() => {
+    getJson<{ lines: RoomLogEvent[] }>(api("rooms", room, "log")).then(told => takeLines(room, told.lines), () => {}); // what comes from now on is shown anyway
+  }, [room, live]);
   const wanted = filter.value.toLowerCase();
   const least = rank[from.value] ?? 0;
   const lines = linesOf(room).value.filter(l => (rank[l.level.toLowerCase()] ?? 1) >= least && (wanted === "" || `${l.logger} ${l.text}`.toLowerCase().includes(wanted)));

@@ -17,9 +17,11 @@ export function Nodes({ room }: { room: RoomView }) {
           <span class="grow"><strong>{n.id}</strong> {n.class && <span class="quiet">{w.classes[n.class] ?? n.class}</span>}
             <span class="block quiet small">
               {w.seen} <Age us={n.last_seen_us} />{n.outages > 0 && <> · {w.outages(n.outages, duration(n.outage_seconds * 1e6))}</>}
-              {n.presence === "unknown" && n.retained_word && <> · {w.retained(n.retained_word)}</>}
+              {n.retained && n.word && <> · {w.retained(n.word)}</>}
+              {n.reason && <> · {n.reason}</>}
             </span>
           </span>
+          {n.alarms.map(a => <State key={a} tone="bad">{words.value.alarms[a]?.name ?? a}</State>)}
           <State tone={tones[n.presence] ?? "unknown"}>{words.value.fleet.presence[n.presence] ?? n.presence}</State>
         </li>
       ))}</ul>

@@ -32,7 +32,7 @@ export function RoomsPage() {
   );
 }
 
-const tones: Record<string, Tone> = { idle: "quiet", running: "ok", stopping: "pending" };
+const tones: Record<string, Tone> = { idle: "quiet", running: "ok", stopping: "pending", held: "warn" };
 
 function RoomCard({ room }: { room: RoomView }) {
   const w = words.value.rooms;
@@ -56,11 +56,22 @@ function Room({ room, tab, rest }: { room: RoomView; tab: string; rest: string |
       </Title>
       {many && tab === "now" && <p><a href="#/rooms">{w.allRooms}</a></p>}
       <Link room={room} />
+      {room.problems.length > 0 && <Problems problems={room.problems} />}
       <nav class="tabs" aria-label={room.title || room.room}>
         {(["now", "log", "runs"] as const).map(t => <a key={t} href={t === "now" ? to("rooms", room.room) : to("rooms", room.room, t)} aria-current={tab === t ? "page" : undefined}>{w.tabs[t]}</a>)}
       </nav>
       {tab === "log" ? <RoomLog room={room.room} /> : tab === "runs" ? rest === undefined ? <Runs room={room.room} /> : <Trace room={room.room} id={rest} /> : <Now room={room} />}
     </div>
+  );
+}
+
+/** What is wrong with the room's own files. */
+function Problems({ problems }: { problems: readonly string[] }) {
+  return (
+    <details class="banner warn room-problems" id="room-problems" open={problems.length < 4}>
+      <summary>{words.value.rooms.fileProblems(problems.length)}</summary>
+      <ul>{problems.map(p => <li key={p}>{p}</li>)}</ul>
+    </details>
   );
 }
 

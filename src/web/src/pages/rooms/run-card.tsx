@@ -10,7 +10,7 @@ import { State } from "../../parts/state";
 import { Outcome } from "../../parts/verdict";
 import { moment, running } from "../../time";
 import { Graph } from "./graph";
-import { sinceHeard, whyNot } from "./view";
+import { sinceTaken, whyNot } from "./view";
 
 /** The graph of a scene's file as it is now; asked for anew when the file changes. */
 export function useGraph(room: string, scene: string | null, modified: number | null): GraphView | null {
@@ -30,15 +30,16 @@ export function RunCard({ room, run }: { room: RoomView; run: RunView }) {
   const graph = useGraph(room.room, run.scene, room.scenes.find(s => s.name === run.scene)?.modified_us ?? null);
   return (
     <Card id="run" title={run.scene} kind="run" aside={<>
-      <State tone={room.state === "stopping" ? "pending" : "ok"} shape="play">{w.states[room.state] ?? room.state}</State>
+      <State tone={room.state === "stopping" ? "pending" : room.state === "held" ? "warn" : "ok"} shape={room.state === "held" ? "pause" : "play"}>{w.states[room.state] ?? room.state}</State>
       <span class="quiet">{w.since(moment(run.started_us))}{run.by ? ` · ${w.by(run.by)}` : ""}</span>
     </>}>
       <div class="run-state" data-state={run.state}>
         <p class="run-now"><span class="quiet">{w.state}</span> <strong>{run.state}</strong></p>
         <Clocks room={room} run={run} />
       </div>
-      {graph && <Graph graph={graph} now={run.state} />}
+      {graph && <Graph graph={graph} room={room.room} now={run.state} />}
       <div class="run-lists"><NextCues room={room} run={run} /><Waits room={room} run={run} /></div>
+      {run.pass > 1 && <p class="quiet">{w.pass(run.pass)}</p>}
       {room.queue.length > 0 && <p class="quiet">{w.queued}: {room.queue.join(", ")}</p>}
     </Card>
   );
@@ -46,7 +47,7 @@ export function RunCard({ room, run }: { room: RoomView; run: RunView }) {
 
 function Clocks({ room, run }: { room: RoomView; run: RunView }) {
   const w = words.value.rooms;
-  const more = sinceHeard(room);
+  const more = sinceTaken(room);
   const late = run.lateness_ms;
   return (
     <dl class="clocks figures">
@@ -59,7 +60,7 @@ function Clocks({ room, run }: { room: RoomView; run: RunView }) {
 
 function NextCues({ room, run }: { room: RoomView; run: RunView }) {
   const w = words.value.rooms;
-  const more = sinceHeard(room);
+  const more = sinceTaken(room);
   return (
     <section aria-label={w.next}>
       <h3>{w.next}</h3>
@@ -85,7 +86,7 @@ function Waits({ room, run }: { room: RoomView; run: RunView }) {
 function WaitRow({ room, wait }: { room: RoomView; wait: Wait }) {
   const w = words.value.rooms;
   const target = `room:${room.room}:wait:${wait.topic}`;
-  const more = wait.left_ms === null ? 0 : sinceHeard(room);
+  const more = wait.left_ms === null ? 0 : sinceTaken(room);
   return (
     <li>
       <span class="grow">

@@ -56,7 +56,7 @@ export function Trace({ room, id }: { room: string; id: string }) {
       <p><a href={to("rooms", room, "runs")}>{w.tabs.runs}</a></p>
       {problem && <Empty>{problem}</Empty>}
       {value && <>
-        <h2>{value.scene} <span class="quiet">{moment(value.started_us)}{value.end_reason ? ` · ${value.end_reason}` : ""}</span></h2>
+        <h2>{value.run.scene} <span class="quiet">{moment(value.run.started_us)} · {value.run.by}{value.run.end_reason ? ` · ${value.run.end_reason}` : ""}</span></h2>
         <Table label={w.trace} head={[w.planned, w.lateBy, w.kind, w.what, w.verdict, w.path]}>{value.entries.map((e, i) => <Row key={i} e={e} />)}</Table>
       </>}
     </div>

@@ -21,14 +21,14 @@ export function graphOfText(source: string): GraphView | null {
     const state = object(value);
     return {
       name, description: text(state?.["description"]), is_initial: name === scene["initialState"],
-      cues: list(state?.["timeline"]).reduce((sum, item) => sum + Math.max(1, list(item["actions"]).length), 0), enter: list(state?.["onEnter"]).length,
+      cues: list(state?.["timeline"]).reduce((sum, item) => sum + Math.max(1, list(item["actions"]).length), 0), enter: list(state?.["onEnter"]).map(a => `${String(a["topic"] ?? a["action"])} ${String(a["message"] ?? "")}`),
     };
   });
   const edges = [
     ...Object.entries(states).flatMap(([name, value]) => list(object(value)?.["transitions"]).map(t => edge(name, t))),
     ...list(scene["globalEvents"]).map(t => edge(null, t)),
   ].filter(e => e !== null);
-  if (edges.some(e => e.to === "END") && !found.some(s => s.name === "END")) found.push({ name: "END", description: null, is_initial: false, cues: 0, enter: 0 });
+  if (edges.some(e => e.to === "END") && !found.some(s => s.name === "END")) found.push({ name: "END", description: null, is_initial: false, cues: 0, enter: [] });
   return { states: found, edges };
 }
 
@@ -53,3 +53,15 @@ export function lineOfState(source: string, state: string): number | null {
   const at = source.search(new RegExp(`${JSON.stringify(state).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\s*:\\s*\\{`));
   return at < 0 ? null : source.slice(0, at).split("\n").length;
 }
+
+/** What a new scene begins as: the least that runs. */
+export const blank = (room: string, name: string): string => JSON.stringify({
+  sceneId: name,
+  initialState: "start",
+  states: {
+    start: {
+      onEnter: [{ action: "mqtt", topic: `${room}/light/1`, message: "ON" }],
+      transitions: [{ type: "timeout", delay: 10, goto: "END" }],
+    },
+  },
+}, null, 2) + "\n";

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { RoomView, SceneSummary } from "../../api/types";
 import { words } from "../../i18n";
 import { commandRoom, lastOf } from "../../live/commands";
@@ -14,7 +15,22 @@ export function Scenes({ room }: { room: RoomView }) {
     <Card title={w.scenes} id="scenes" aside={room.run && <span class="quiet">{w.onTrigger[String(room.policies["on_trigger"])] ?? ""}</span>}>
       {room.scenes.length === 0 && <Empty>{w.noScenes(room.room)}</Empty>}
       <ul class="rows">{room.scenes.map(s => <SceneRow key={s.name} room={room} scene={s} />)}</ul>
+      <NewScene room={room.room} />
     </Card>
+  );
+}
+
+function NewScene({ room }: { room: string }) {
+  const w = words.value.rooms;
+  const name = useSignal("");
+  return (
+    <details class="free">
+      <summary>{w.newScene}</summary>
+      <form class="row" onSubmit={e => { e.preventDefault(); if (name.value.trim()) location.hash = to("rooms", room, "scenes", name.value.trim()).slice(1); }}>
+        <input aria-label={w.newSceneName} placeholder={w.newSceneName} value={name.value} maxLength={64} spellcheck={false} onInput={e => { name.value = e.currentTarget.value; }} />
+        <button type="submit" class="button">{w.make}</button>
+      </form>
+    </details>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { RoomView } from "../../api/types";
 import { words } from "../../i18n";
 import { commandRoom, lastOf } from "../../live/commands";
+import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
 import { Card } from "../../parts/card";
 import { State, type Tone } from "../../parts/state";
@@ -34,13 +35,13 @@ export function Player({ room }: { room: RoomView }) {
   const w = words.value.rooms;
   const p = room.player;
   if (!p || p.kind === "none") return null;
-  const more = sinceHeard(room) / 1000;
+  const more = p.state === "playing" ? sinceHeard(room) / 1000 : 0;
   return (
     <Card title={w.player} id="player-of-room" aside={<State tone={tones[p.state] ?? "unknown"}>{w.playerStates[p.state] ?? p.state}</State>}>
       {p.problem && <p class="error-text">{p.problem}</p>}
       {p.playing.length === 0 && !p.problem && <p class="quiet">{w.nothingPlays}</p>}
       <ul class="rows">{p.playing.map(f => (
-        <li key={f.file}><span class="grow mono">{f.file}</span><span class="quiet">{w.media[f.kind] ?? f.kind}</span>{f.position_s !== null && <span class="figures">{running((f.position_s + (p.state === "playing" ? more : 0)) * 1000)}</span>}</li>
+        <li key={f.file}><span class="grow mono">{f.file}</span><span class="quiet">{w.media[f.kind] ?? f.kind}</span>{f.position_s !== null && <span class="figures">{running((f.position_s + more) * 1000)}</span>}</li>
       ))}</ul>
     </Card>
   );
@@ -55,7 +56,8 @@ export function LastStop({ room }: { room: RoomView }) {
   const all = s !== null && s.confirmed >= s.expected;
   return (
     <p class="row last-stop" id="last-stop" data-verdict={s?.verdict ?? "none"}>
-      {s && <State tone={s.verdict === null ? "pending" : all ? "ok" : "bad"}>{w.stopSaid(s.confirmed, s.expected)}</State>}
+      {s && <State tone={s.owed ? "warn" : s.verdict === null ? "pending" : all ? "ok" : s.verdict === "simulated" ? "warn" : "bad"} {...(s.reason ? { title: s.reason } : {})}>{s.owed ? w.stopOwed : s.verdict === "simulated" ? w.stopSimulated : w.stopSaid(s.confirmed, s.expected)}</State>}
+      {s && <Age us={s.at_us} />}
       {s && <span class="quiet">{w.stopAt(s.by ?? "", s.tries)}</span>}
       <Outcome asked={asked} />
     </p>

@@ -3,11 +3,18 @@ import type { RoomView } from "../../api/types";
 import { link } from "../../live/connection";
 import { words } from "../../i18n";
 import { roomHeardAt, rooms } from "../../live/store";
-import { tenth } from "../../time";
+import { nowUs, tenth } from "../../time";
 
-/** Milliseconds since the hub told this; stands still while the link is gone. Who calls it is drawn ten times a second. */
+/** Milliseconds since the figures of a run were taken; stands still while the link is gone. Who calls it is drawn ten times a second. */
+export function sinceTaken(room: RoomView): number {
+  if (link.value !== "live" || room.run === null || room.run.held) return 0;
+  tenth.value;
+  return Math.max(0, (nowUs() - room.run.at_us) / 1000);
+}
+
+/** Milliseconds since the hub told this view. */
 export function sinceHeard(room: RoomView): number {
-  if (link.value !== "live" || room.state !== "running") return 0;
+  if (link.value !== "live") return 0;
   tenth.value;
   return Math.max(0, performance.now() - (roomHeardAt.get(room) ?? performance.now()));
 }

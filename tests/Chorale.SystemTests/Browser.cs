@@ -9,6 +9,7 @@ internal sealed class Browser : IAsyncDisposable
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly List<string> _complaints = [];
+    private bool _isDisturbed;
 
     private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
@@ -20,6 +21,9 @@ internal sealed class Browser : IAsyncDisposable
             lock (_complaints) return [.. _complaints];
         }
     }
+
+    /// <summary>From now on requests may fail: the test takes something away. Exceptions are still complaints.</summary>
+    public void ExpectLosses() => Volatile.Write(ref _isDisturbed, true);
 
     public static async Task<Browser> StartAsync()
     {
@@ -42,23 +46,23 @@ internal sealed class Browser : IAsyncDisposable
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HttpCredentials = credentials,
+            Locale = "en-GB", ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HttpCredentials = credentials,
         });
         context.SetDefaultTimeout(60_000);
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning") Complain($"console: {message.Text}");
+            if (message.Type is "error" or "warning" && !(Volatile.Read(ref _isDisturbed) && message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))) Complain($"console: {message.Text}");
         };
         page.PageError += (_, error) => Complain($"exception: {error}");
         page.RequestFailed += (_, request) =>
         {
             // A player that is told to play something else, and a page that is left, let go of what they were loading.
-            if (request.Failure != "net::ERR_ABORTED") Complain($"failed: {request.Url} {request.Failure}");
+            if (request.Failure != "net::ERR_ABORTED" && !Volatile.Read(ref _isDisturbed)) Complain($"failed: {request.Url} {request.Failure}");
         };
         page.Response += (_, response) =>
         {
-            if (response.Status >= 400) Complain($"{response.Status}: {response.Url}");
+            if (response.Status >= 400 && !Volatile.Read(ref _isDisturbed)) Complain($"{response.Status}: {response.Url}");
         };
         await page.GotoAsync(address.ToString());
         return page;
@@ -68,12 +72,36 @@ internal sealed class Browser : IAsyncDisposable
     public static Task UntilAsync(IPage page, string expression) =>
         Wait.Until(expression, () => page.EvaluateAsync<bool>(expression), TimeSpan.FromSeconds(60));
 
-    /// <summary>Beside the test program, for a person to look at.</summary>
-    public static async Task ShotAsync(IPage page, string name)
+    /// <summary>Into <c>artifacts/screens</c>, for a person to look at.</summary>
+    public static async Task ShotAsync(IPage page, string name, bool isWhole = false)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
+        var folder = Path.Combine(Root, "artifacts", "screens");
         Directory.CreateDirectory(folder);
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png") });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = isWhole });
+    }
+
+    /// <summary>What axe finds against WCAG 2.2 A and AA that is serious or worse; one line each.</summary>
+    public static async Task<IReadOnlyList<string>> AxeAsync(IPage page)
+    {
+        var script = Path.Combine(Root, "src", "web", "node_modules", "axe-core", "axe.min.js");
+        Assert.True(File.Exists(script), $"{script} is missing: scripts/build-page installs it");
+        // The browser's own debugger evaluates it: the page's policy lets no script in.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(script) + ";0");
+        return await page.EvaluateAsync<string[]>("""
+            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
+              .filter(v => v.impact === 'serious' || v.impact === 'critical')
+              .flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.replaceAll('\n', ' ')}`))
+            """);
+    }
+
+    /// <summary>The folder of the repository that this program was built in.</summary>
+    private static string Root { get; } = FindRoot();
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Chorale.slnx"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException($"no Chorale.slnx above {AppContext.BaseDirectory}");
     }
 
     public async ValueTask DisposeAsync()

@@ -15,18 +15,20 @@ internal sealed class PageHub : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _recorders = [];
     private readonly TestLog _log;
+    private readonly Func<HubSettings, HubSettings> _change;
     private int _port;
     private HubHost? _host;
 
-    private PageHub(TestLog log) => _log = log;
+    private PageHub(TestLog log, Func<HubSettings, HubSettings> change) => (_log, _change) = (log, change);
 
     public HubHost Host => _host ?? throw new InvalidOperationException("the hub is gone just now");
 
     public Uri Address => new($"http://127.0.0.1:{_port}/");
 
-    public static async Task<PageHub> StartAsync(TestLog log)
+    /// <param name="change">What this hub has beyond an archive: a broker, rooms.</param>
+    public static async Task<PageHub> StartAsync(TestLog log, Func<HubSettings, HubSettings>? change = null)
     {
-        var hub = new PageHub(log);
+        var hub = new PageHub(log, change ?? (s => s));
         await hub.ComeBackAsync();
         hub._port = new Uri(hub.Host.Addresses[0]).Port;
         return hub;
@@ -39,7 +41,7 @@ internal sealed class PageHub : IAsyncDisposable
     }
 
     public async Task ComeBackAsync() => _host = await HubHost.StartAsync(
-        new HubSettings { DataFolder = _folder["hub"], Listen = [new ListenAddress(IPAddress.Loopback, _port)] }, TimeProvider.System, _log);
+        _change(new HubSettings { DataFolder = _folder["hub"], Listen = [new ListenAddress(IPAddress.Loopback, _port)] }), TimeProvider.System, _log);
 
     /// <summary>A recorder in this process, which hears a chirp and cuts a chunk every two seconds.</summary>
     public void StartRecorder(string name)

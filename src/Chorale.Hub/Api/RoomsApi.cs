@@ -32,6 +32,8 @@ internal static class RoomsApi
             .WithMetadata(OpenOnLoopback.Instance).WithSummary("One command to one device; its verdict comes as a room_command event").ProducesProblem(400);
         rooms.MapPost("/{room}/button", (string room, ButtonCommand command, HttpContext http) => Press(hub, room, command, http))
             .WithMetadata(OpenOnLoopback.Instance).WithSummary("Press a button of the room").ProducesProblem(400);
+        rooms.MapPost("/{room}/event", (string room, EventCommand command, HttpContext http) => Happen(hub, room, command, http))
+            .WithMetadata(OpenOnLoopback.Instance).WithSummary("As if a device of the room had said this: what a scene waits for").ProducesProblem(400);
         rooms.MapGet("/{room}/runs", (string room, int? limit) => Runs(hub.Show, room, limit)).WithSummary("Past runs, newest first");
         rooms.MapGet("/{room}/runs/{run}", (string room, string run) => Trace(hub.Show, room, run)).WithSummary("The trace of a run: every cue, verdict and transition");
     }
@@ -78,6 +80,14 @@ internal static class RoomsApi
         return command.Name is { } name && host.Press(name, $"button {name}, {Who(hub, http)}")
             ? TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null))
             : V2Query.Bad("name", command.Name, known.Length > 0 ? $"the room's buttons are {known}" : "the room has no buttons; room.yaml names them");
+    }
+
+    private static Results<Accepted<RoomAnswer>, ProblemHttpResult> Happen(HubParts hub, string room, EventCommand command, HttpContext http)
+    {
+        if (hub.Show.Find(room) is not { } host) return NoRoom(room);
+        if (BadId(command.Id) is { } bad) return bad;
+        if (host.Happen(command.Topic ?? "", command.Message ?? "", Who(hub, http)) is { } problem) return V2Query.Bad("topic", command.Topic, problem);
+        return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null));
     }
 
     private static Results<Ok<RunsView>, ProblemHttpResult> Runs(ShowDesk show, string room, int? limit)

@@ -22,6 +22,10 @@ internal sealed record SendCommand(
 
 internal sealed record ButtonCommand([property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("name")] string? Name);
 
+/// <param name="Message">As the scene's file has it.</param>
+internal sealed record EventCommand(
+    [property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("topic")] string? Topic, [property: JsonPropertyName("message")] string? Message);
+
 /// <param name="Reason">Why it does not happen at once.</param>
 internal sealed record RoomAnswer(
     [property: JsonPropertyName("id")] string Id,

@@ -135,6 +135,17 @@ public sealed class RoomHost : IAsyncDisposable
         return true;
     }
 
+    /// <summary>As if a message had come from a device of the room: what we publish ourselves is no event of ours.</summary>
+    /// <returns>Null, or why it cannot happen.</returns>
+    public string? Happen(string topic, string message, string by)
+    {
+        if (TopicFilter.ProblemOfTopic(topic) is { } problem) return problem;
+        if (!topic.StartsWith(Id + "/", StringComparison.Ordinal)) return $"topic '{topic}': a topic of this room is allowed, {Id}/...";
+        if (System.Text.Encoding.UTF8.GetByteCount(message) is var bytes && bytes > Limits.ControlBytesMax) return $"{bytes} bytes: at most {Limits.ControlBytesMax} are allowed";
+        TakeEvent(topic, message, by);
+        return null;
+    }
+
     /// <summary>Everything that the broker has for this room. Dispatch thread of the client.</summary>
     internal void Heard(MqttMessage message)
     {

@@ -34,8 +34,8 @@ export function Shell() {
         <Links />
         <StopButton />
         <div class="settings">
-          <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} aria-label={w.shell.otherLanguage} lang={language.value === "en" ? "ru" : "en"}>
-            {language.value === "en" ? "RU" : "EN"}
+          <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
+            <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
         </div>
       </header>

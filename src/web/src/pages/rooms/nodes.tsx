@@ -16,9 +16,10 @@ export function Nodes({ room }: { room: RoomView }) {
         <li key={n.id} data-node={n.id} data-presence={n.presence}>
           <span class="grow"><strong>{n.id}</strong> {n.class && <span class="quiet">{w.classes[n.class] ?? n.class}</span>}
             <span class="block quiet small">
-              {w.seen} <Age us={n.last_seen_us} />{n.outages > 0 && <> · {w.outages(n.outages, duration(n.outage_seconds * 1e6))}</>}
+              {/* Of a node that is there the hub tells no news: its age would only seem to grow. */}
+              {n.presence !== "online" && <>{w.seen} <Age us={n.last_seen_us} /> </>}{n.outages > 0 && <>{w.outages(n.outages, duration(n.outage_seconds * 1e6))}</>}
               {n.retained && n.word && <> · {w.retained(n.word)}</>}
-              {n.reason && <> · {n.reason}</>}
+              {n.presence !== "online" && n.reason && <> · {n.reason}</>}
             </span>
           </span>
           {n.alarms.map(a => <State key={a} tone="bad">{words.value.alarms[a]?.name ?? a}</State>)}

@@ -62,8 +62,8 @@ function Motor({ send, busy, topic }: { send: (payload: string) => void; busy: b
   return (
     <span class="buttons motor">
       <label class="field"><span>{w.speed}</span><input type="range" min={0} max={100} step={5} value={speed} aria-label={`${topic}: ${w.speed}`} aria-valuetext={`${speed} %`} onInput={e => setSpeed(Number(e.currentTarget.value))} /><output class="figures">{speed} %</output></label>
-      <Button small pressed={left} label={w.turnLeft} shape="left" onPress={() => setLeft(true)}>L</Button>
-      <Button small pressed={!left} label={w.turnRight} shape="right" onPress={() => setLeft(false)}>R</Button>
+      <Button small pressed={left} label={`L: ${w.turnLeft}`} shape="left" onPress={() => setLeft(true)}>L</Button>
+      <Button small pressed={!left} label={`R: ${w.turnRight}`} shape="right" onPress={() => setLeft(false)}>R</Button>
       <Button small name="word" why={whyNot()} busy={busy} onPress={() => send(`ON:${speed}:${left ? "L" : "R"}`)}>ON</Button>
       <Button small name="word" why={whyNot()} busy={busy} onPress={() => send("OFF")}>OFF</Button>
     </span>

@@ -97,7 +97,7 @@ function WaitRow({ room, wait }: { room: RoomView; wait: Wait }) {
       </span>
       {wait.topic !== null && <>
         <Button small name="trigger" why={whyNot()} busy={lastOf(target)?.state === "sending"} label={w.sendThis(wait.topic, wait.message ?? "")}
-          onPress={() => void commandRoom(room.room, "send", target, wait.message ?? "", { topic: wait.topic, payload: wait.message ?? "" })}>{w.send}</Button>
+          onPress={() => void commandRoom(room.room, "event", target, wait.message ?? "", { topic: wait.topic, message: wait.message ?? "" })}>{w.send}</Button>
         <Outcome asked={lastOf(target)} />
       </>}
     </li>

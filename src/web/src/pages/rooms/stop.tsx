@@ -59,8 +59,8 @@ export function StopButton() {
   const asked = targets.map(room => lastOf(`room:${room}:stop`)).find(a => a !== undefined);
   const label = targets.length === 1 ? w.stopRoom(rooms.find(targets[0]!)?.title || targets[0]!) : w.stopAll(targets.length);
   return (
-    <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} onClick={stopNow} title={`${label} (${w.holdEscape})`} aria-label={label} aria-keyshortcuts="Escape">
-      <Icon shape="stop" /><span>{w.stop}</span><span class="hint"><kbd class="key">Esc</kbd></span>
+    <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} onClick={stopNow} title={`${label} (${w.holdEscape})`} aria-keyshortcuts="Escape">
+      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
       {held.value > 0 && <progress max={1} value={held.value} aria-hidden="true" />}
     </button>
   );

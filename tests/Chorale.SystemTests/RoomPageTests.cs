@@ -1,0 +1,193 @@
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>Rooms on the page: a real hub, a real broker, simulated nodes.</summary>
+public sealed class RoomPageTests : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+    private PageRoom _room = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    private Uri Foyer => new(_hub.Address, "#/rooms/foyer");
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _room = await PageRoom.StartAsync();
+        _hub = await PageHub.StartAsync(_log, _room.Settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_room is not null) await _room.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_scene_is_run_seen_state_by_state_and_stopped_by_holding_a_key()
+    {
+        _room.StartNodes();
+        var page = await _browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(page);
+        await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
+        await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "intro");
+        await Assertions.Expect(page.Locator("[data-scene-state=intro]")).ToHaveAttributeAsync("data-now", "true");
+        await Assertions.Expect(page.Locator("[data-output='foyer/light/2']")).ToHaveAttributeAsync("data-state", "confirmed");
+        await Assertions.Expect(page.Locator(".cues")).ToContainTextAsync("foyer/light/3");
+        await Browser.ShotAsync(page, "room-running", isWhole: true);
+
+        await page.Locator("[data-button=button1] [data-name=press]").ClickAsync(); // the room's button
+        await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "storm");
+        await Assertions.Expect(page.Locator("[data-output='foyer/motor1']")).ToHaveAttributeAsync("data-state", "confirmed");
+        await page.Locator(".waits li", new() { HasText = "button1" }).Locator("[data-name=trigger]").ClickAsync(); // what the state waits for
+        await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "calm");
+
+        await page.Keyboard.DownAsync("Escape");
+        await Assertions.Expect(page.Locator("[data-room=foyer]")).ToHaveAttributeAsync("data-room-state", "idle");
+        await page.Keyboard.UpAsync("Escape");
+        await Assertions.Expect(page.Locator("#last-stop")).ToHaveAttributeAsync("data-verdict", "confirmed");
+        await Assertions.Expect(page.Locator("#run")).ToHaveCountAsync(0);
+
+        await page.Locator(".tabs a").Nth(2).ClickAsync();
+        await page.Locator("[data-run] a").First.ClickAsync();
+        await Assertions.Expect(page.Locator("#trace")).ToContainTextAsync("foyer/motor1 ON:60:L");
+        await Assertions.Expect(page.Locator("#trace [data-state=ok]").First).ToBeVisibleAsync();
+        await Browser.ShotAsync(page, "trace", isWhole: true);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_lamp_is_switched_by_hand_and_is_out_of_date_when_its_node_is_pulled()
+    {
+        _room.StartNodes();
+        var page = await _browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(page);
+        var lamp = page.Locator("[data-output='foyer/light/1']");
+        await lamp.Locator("[data-name=word]").First.ClickAsync();
+        await Assertions.Expect(lamp).ToHaveAttributeAsync("data-state", "confirmed");
+        await Assertions.Expect(lamp.Locator(".outcome")).ToHaveAttributeAsync("data-asked", "ended");
+
+        await page.Locator("[data-output='foyer/motor1'] input[type=range]").FillAsync("70");
+        await page.Locator("[data-output='foyer/motor1'] [data-name=word]").First.ClickAsync();
+        await Assertions.Expect(page.Locator("[data-output='foyer/motor1']")).ToContainTextAsync("ON:70:L");
+
+        await _room.EndNodeAsync(PageRoom.Relays);
+        await Assertions.Expect(page.Locator($"[data-node={PageRoom.Relays}]")).ToHaveAttributeAsync("data-presence", "offline");
+        await Assertions.Expect(lamp).ToHaveAttributeAsync("data-state", "stale");
+        await page.Locator(".rail a").First.ClickAsync();
+        await Assertions.Expect(page.Locator($"[data-need='node:{PageRoom.Relays}']")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#stop")).ToBeVisibleAsync(); // on every page
+        await Browser.ShotAsync(page, "home-node-gone", isWhole: true);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task The_editor_names_each_problem_at_its_line_saves_and_refuses_a_stale_form()
+    {
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/rooms/foyer/scenes/broken"));
+        await Assertions.Expect(page.Locator(".problems li[data-rule]").First).ToContainTextAsync("strom");
+        await Assertions.Expect(page.Locator(".gutter .error")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("[data-name=save]")).ToHaveAttributeAsync("aria-disabled", "true");
+        await Browser.ShotAsync(page, "editor-problem");
+
+        var area = page.Locator(".code textarea");
+        await area.FillAsync(PageRoom.Storm);
+        await Assertions.Expect(page.Locator(".problems li")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("[data-scene-state=storm]")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Control+s");
+        await Assertions.Expect(page.Locator("#saved")).ToContainTextAsync("saved");
+        Assert.Equal(PageRoom.Storm, await File.ReadAllTextAsync(Path.Combine(_room.Scenes, "broken.json")));
+
+        await File.WriteAllTextAsync(Path.Combine(_room.Scenes, "broken.json"), PageRoom.Storm + "\n\n"); // somebody else
+        _browser.ExpectLosses(); // the refusal is an answer of 412
+        await area.FillAsync(PageRoom.Storm + "\n");
+        await Assertions.Expect(page.Locator("[data-name=save]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await page.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(page.Locator("#saved")).ToContainTextAsync("Somebody else");
+        Assert.Equal(PageRoom.Storm + "\n\n", await File.ReadAllTextAsync(Path.Combine(_room.Scenes, "broken.json")));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_killed_is_named_and_everything_is_back_by_itself()
+    {
+        _room.StartNodes();
+        var page = await _browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(page);
+        await _room.Broker.KillAsync();
+        await Assertions.Expect(page.Locator("#broker-gone")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0); // the hub itself is there
+        await Browser.ShotAsync(page, "broker-gone");
+        await _room.Broker.RestartAsync();
+        await Assertions.Expect(page.Locator("#broker-gone")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("#room-link")).ToHaveCountAsync(0);
+        await NodesAreOnlineAsync(page);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Two_people_press_run_at_once_and_one_scene_runs_and_the_other_is_told_why()
+    {
+        _room.StartNodes();
+        var first = await _browser.OpenAsync(Foyer);
+        var second = await _browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(first);
+        await NodesAreOnlineAsync(second);
+        _browser.ExpectLosses(); // the refusal is an answer of 409
+        await Task.WhenAll(
+            first.Locator("[data-scene=storm] [data-name=run]").ClickAsync(), second.Locator("[data-scene=storm] [data-name=run]").ClickAsync());
+        foreach (var page in (IPage[])[first, second]) await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "intro");
+        await second.Locator("#stop").ClickAsync();
+        foreach (var page in (IPage[])[first, second]) await Assertions.Expect(page.Locator("[data-room=foyer]")).ToHaveAttributeAsync("data-room-state", "idle");
+        await first.Locator(".tabs a").Nth(2).ClickAsync();
+        await Assertions.Expect(first.Locator("[data-run]")).ToHaveCountAsync(1);
+        NoComplaints();
+    }
+
+    [Theory]
+    [InlineData(360, 740)]
+    [InlineData(768, 1024)]
+    [InlineData(1280, 800)]
+    public async Task Every_page_fits_its_width_and_axe_finds_nothing_serious_by_day_and_night(int width, int height)
+    {
+        _room.StartNodes();
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            var page = await _browser.OpenAsync(Foyer, width, height, scheme);
+            await NodesAreOnlineAsync(page);
+            if (await page.Locator("#run").CountAsync() == 0) await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
+            await Assertions.Expect(page.Locator("[data-scene-state=intro]")).ToBeVisibleAsync();
+            foreach (var (name, address, ready) in ((string, string, string)[])
+            [
+                ("room", "rooms/foyer", "[data-output='foyer/light/2'][data-state=confirmed]"), ("room-log", "rooms/foyer/log", "#room-log .line"),
+                ("room-runs", "rooms/foyer/runs", "[data-run]"), ("editor", "rooms/foyer/scenes/broken", ".problems li"), ("rooms", "rooms/none", ".empty"),
+                ("home", "", "#needs[data-count]"), ("fleet", "fleet", ".empty"), ("listen", "listen", "#empty"), ("parts", "parts", ".table-frame"),
+            ])
+            {
+                await page.EvaluateAsync($"location.hash = '#/{address}'");
+                await Assertions.Expect(page.Locator(ready).First).ToBeVisibleAsync();
+                await Browser.ShotAsync(page, $"{name}-{width}-{scheme}", isWhole: true);
+                Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width, $"{name} is wider than {width}");
+                var stop = (await page.Locator("#stop").BoundingBoxAsync())!;
+                Assert.True(stop is { X: >= 0, Y: >= 0, Height: >= 36 } && stop.X + stop.Width <= width, $"STOP on {name} at {stop.X} {stop.Y}");
+                var found = await Browser.AxeAsync(page);
+                Assert.True(found.Count == 0, $"{name} {width} {scheme}:\n" + string.Join('\n', found));
+            }
+
+            await page.Context.CloseAsync();
+        }
+
+        NoComplaints();
+    }
+
+    private static async Task NodesAreOnlineAsync(IPage page)
+    {
+        foreach (var node in (string[])[PageRoom.Relays, PageRoom.Motors])
+            await Assertions.Expect(page.Locator($"[data-node={node}]")).ToHaveAttributeAsync("data-presence", "online");
+    }
+
+    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+}

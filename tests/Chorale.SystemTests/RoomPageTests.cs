@@ -53,7 +53,7 @@ public sealed class RoomPageTests : IAsyncLifetime
 
         await page.Locator(".tabs a").Nth(2).ClickAsync();
         await page.Locator("[data-run] a").First.ClickAsync();
-        await Assertions.Expect(page.Locator("#trace")).ToContainTextAsync("foyer/motor1 ON:60:L");
+        await Assertions.Expect(page.Locator("#trace")).ToContainTextAsync("foyer/motor1: ON:60:L");
         await Assertions.Expect(page.Locator("#trace [data-state=ok]").First).ToBeVisibleAsync();
         await Browser.ShotAsync(page, "trace", isWhole: true);
         NoComplaints();

@@ -23,6 +23,7 @@ internal static class SceneVerbs
         var command = new Command("scene", "Check, list, run, stop and trace the scenes of rooms");
         command.Subcommands.Add(Check());
         command.Subcommands.Add(Ls());
+        command.Subcommands.Add(SceneImportVerb.Create());
         foreach (var live in SceneRunVerbs.All()) command.Subcommands.Add(live);
         return command;
     }

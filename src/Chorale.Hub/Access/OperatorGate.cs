@@ -20,6 +20,14 @@ internal sealed class OpenOnLoopback
     public static readonly OpenOnLoopback Instance = new();
 }
 
+/// <summary>Metadata of an endpoint of the older dashboard, whose front end knows the realm by name.</summary>
+internal sealed class DashboardRealm
+{
+    public const string Name = "Login Required";
+
+    public static readonly DashboardRealm Instance = new();
+}
+
 /// <summary>
 /// Middleware after routing: fails closed. Whatever endpoint does not carry <see cref="OwnAuthentication"/> needs an operator (Basic with
 /// name and secret, Bearer with the secret or with a token of the login), except that a hub on loopback without any operator credential
@@ -50,7 +58,8 @@ internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
                 await Answer.ThrottledAsync(http, hub.Throttle.Wait(http.Connection.RemoteIpAddress));
                 return;
             default:
-                http.Response.Headers.WWWAuthenticate = "Basic realm=\"Chorale\", charset=\"UTF-8\"";
+                var realm = http.GetEndpoint()?.Metadata.GetMetadata<DashboardRealm>() is null ? "Chorale" : DashboardRealm.Name;
+                http.Response.Headers.WWWAuthenticate = $"Basic realm=\"{realm}\", charset=\"UTF-8\"";
                 await Answer.DetailAsync(http, 401, "Operator credential required: `chorale token add --operator NAME` makes one");
                 return;
         }

@@ -23,8 +23,8 @@ internal sealed class RecentLines
         lock (_gate) return _rooms.TryGetValue(room, out var lines) ? [.. lines] : [];
     }
 
-    public void Clear()
+    public void Clear(string room)
     {
-        lock (_gate) _rooms.Clear();
+        lock (_gate) _rooms.Remove(room);
     }
 }

@@ -205,7 +205,8 @@ public sealed class RoomHost : IAsyncDisposable
 
     private void Changed() => _isChanged = true;
 
-    private string? DefaultScene()
+    /// <summary>Runs at <c>{room}/scene</c> START; null: none is named, and there is not exactly one.</summary>
+    public string? DefaultScene()
     {
         if (_load.Room.DefaultScene is { } named) return named;
         return Scenes.List() is [{ Name: var only }] ? only : null;

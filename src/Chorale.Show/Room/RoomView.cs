@@ -118,7 +118,10 @@ public sealed record RoomOutputView(
     [property: JsonPropertyName("since_us")] long? SinceUs,
     [property: JsonPropertyName("stale")] bool IsStale,
     [property: JsonPropertyName("node")] string? Node,
-    [property: JsonPropertyName("differs")] bool Differs);
+    [property: JsonPropertyName("differs")] bool Differs,
+    [property: JsonPropertyName("source")] string Source,
+    [property: JsonPropertyName("motor_direction")] string? MotorDirection,
+    [property: JsonPropertyName("motor_speed")] int? MotorSpeed);
 
 public sealed record PendingView(
     [property: JsonPropertyName("key")] long Key,

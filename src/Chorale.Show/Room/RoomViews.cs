@@ -86,7 +86,8 @@ internal sealed class RoomViews(RoomSettings room, IReadOnlyList<string> problem
     private IReadOnlyList<RoomOutputView> Outputs(RoomCommands commands) =>
         [.. commands.Outputs.Outputs.Select(o => new RoomOutputView(
             o.Topic, o.Title ?? Below(o.Topic), Lower(o.Class), o.Words, o.DesiredWord, o.Confirmed switch { true => "ON", false => "OFF", null => null }, Lower(o.State),
-            o.DesiredWord is null ? null : Us(o.Since), o.IsStale, o.Node, o.Differs))];
+            o.DesiredWord is null ? null : Us(o.Since), o.IsStale, o.Node, o.Differs,
+            Lower(o.Source), o.MotorDirection?.ToString(), o.MotorSpeed))];
 
     /// <summary>Outputs without a name of their own are called by their topic below the room's.</summary>
     private string Below(string topic) => topic.StartsWith(room.Id + "/", StringComparison.Ordinal) ? topic[(room.Id.Length + 1)..] : topic;

@@ -1,6 +1,7 @@
 using Chorale.Mqtt;
 using Chorale.Show.Players;
 using Chorale.Show.Players.Mpv;
+using Chorale.Show.Players.Remote;
 using Chorale.Show.Scenes;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal static class RoomPlayers
                 Displays = stage.Displays, IdleImage = room.IdleImage,
             },
             time, logs.CreateLogger("player")),
+        PlayerKind.Remote when mqtt is not null => new RemotePlayer(mqtt, room.Id, time, logs.CreateLogger("player")),
         _ => new NullPlayer(),
     };
 

@@ -14,7 +14,7 @@ namespace Chorale.Show.Players.Remote;
 /// <code>
 /// {room}/audio           PLAY:file[:0..1], STOP, STOP:file, PAUSE, RESUME, VOLUME:0..1, file
 /// {room}/video           PLAY_VIDEO:file, STOP_VIDEO, PAUSE, RESUME, SEEK:s, file
-/// {room}/STOP            anything: no sound, idle picture; answered by OK on {room}/STOP/feedback
+/// {room}/STOP            anything: no sound, idle picture; not answered, the confirmations there are the devices'
 /// {room}/player/preload  {"audio":["a.mp3"],"video":["b.mp4"]}
 /// </code>
 /// From the player: <c>devices/{room}_player/status</c> online or offline (retained, Will, every 5 s), and <c>{room}/player/event</c>:

@@ -92,7 +92,7 @@ public sealed class RoomStation
     {
         _player.StopAll();
         Log.RoomPlayerStopped(_logger);
-        _ = _client.PublishAsync(new MqttMessage(RoomTopics.Feedback(RoomTopics.Stop(_room)), "OK"u8.ToArray(), 1) { Correlation = message.Correlation });
+        // No OK: the room counts the devices' confirmations on that topic, and ours would stand in for one that is dead.
     }
 
     private void HearPreload(MqttMessage message)

@@ -36,8 +36,7 @@ internal sealed class RoomOutside(RoomSettings room, MqttClient? mqtt, IRoomPlay
         }
 
         var message = new MqttMessage(topic, Encoding.UTF8.GetBytes(payload), Qos: 1) { Expiry = Expiry, Correlation = correlation };
-        var sending = mqtt.PublishAsync(message, _stopping.Token);
-        _ = sending.ContinueWith(Ended, key, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = FollowAsync(mqtt.PublishAsync(message, _stopping.Token), key);
     }
 
     public void Audio(string words) => player.Audio(words);
@@ -80,12 +79,21 @@ internal sealed class RoomOutside(RoomSettings room, MqttClient? mqtt, IRoomPlay
 
     public void Stop() => _stopping.Cancel();
 
-    private void Ended(Task<MqttDelivery> sending, object? state)
+    /// <summary>What was delivered is judged by the device's answer alone; what was not is the machine's to hear.</summary>
+    private async Task FollowAsync(Task<MqttDelivery> sending, CommandKey key)
     {
-        // What was delivered is judged by the device's answer alone.
-        if (sending.IsCompletedSuccessfully && sending.Result.IsDelivered) return;
-        var reason = sending.IsCompletedSuccessfully ? sending.Result.Reason : "the hub ends";
-        var key = (CommandKey)state!;
+        string? reason;
+        try
+        {
+            var delivery = await sending.ConfigureAwait(false);
+            if (delivery.IsDelivered) return;
+            reason = delivery.Reason;
+        }
+        catch (OperationCanceledException)
+        {
+            reason = "the hub ends";
+        }
+
         Engine.Post((m, now) => m.Published(key, false, reason, now));
     }
 }

@@ -28,4 +28,7 @@ public sealed record PlayerOptions
 
     /// <summary>An mpv that says nothing for so long is ended and started again.</summary>
     public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For mpv, as they are.</summary>
+    internal IReadOnlyList<string> MoreArguments { get; init; } = [];
 }

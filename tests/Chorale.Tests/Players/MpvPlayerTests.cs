@@ -101,6 +101,36 @@ public sealed class MpvPlayerTests
         await room.EndedAsync("film");
     }
 
+    [Theory]
+    [InlineData("PLAY:tone.wav", 0.5)]
+    [InlineData("PLAY:tone.wav:0.5", 0.25)]
+    [InlineData("VOLUME:0.2 PLAY:tone.wav", 0.1)]
+    [InlineData("VOLUME:0.2 PLAY:tone.wav:1", 0.5)]
+    [InlineData("PLAY:tone.wav:0", 0)]
+    public async Task A_level_is_the_share_of_the_amplitude_that_is_heard(string words, double peak)
+    {
+        using var heard = new TempFolder();
+        await using var room = await new PlayedRoom(
+            new RoomMedia().Tone("tone.wav", 0.3),
+            o => o with { AudioOutput = "pcm", DecksMax = 1, MoreArguments = ["--audio-format=s16", "--ao-pcm-file=" + heard["heard.wav"]] }).ReadyAsync();
+        foreach (var word in words.Split(' ')) room.Player.Audio(word);
+        await Wait.Until("it has ended", () => room.Ended.Count == 1);
+        await Wait.Until($"a peak of {peak}, not {PeakOf(heard["heard.wav"])}", () => Math.Abs(PeakOf(heard["heard.wav"]) - peak) < 0.01);
+    }
+
+    [Fact]
+    public async Task What_may_be_wanted_next_lies_ready_and_the_likeliest_first()
+    {
+        await using var room = await new PlayedRoom(new RoomMedia().Tone("a.wav", 0.2).Tone("b.wav", 0.2).Tone("c.wav", 0.2).Tone("sfx_x.wav", 0.2), o => o with { DecksMax = 3 }).ReadyAsync();
+        await Wait.Until("effects lie ready from the start", () => room.Player.IsReady("sfx_x.wav"));
+        room.Player.Preload(["b", "gone.wav", "a.wav", "c.wav"], []);
+        await Wait.Until("three lie ready", () => room.Player.IsReady("b.wav") && room.Player.IsReady("a.wav") && room.Player.IsReady("c.wav"));
+        room.Player.Audio("b");
+        await room.EndedAsync("b");
+        await Wait.Until("it lies ready again", () => room.Player.IsReady("b.wav"));
+        Assert.Empty(room.Problems); // what is not there is said at its cue
+    }
+
     [Fact]
     public async Task Where_there_is_no_display_the_room_says_so_and_films_take_their_time()
     {
@@ -225,6 +255,16 @@ public sealed class MpvPlayerTests
         Assert.NotEmpty(children);
         await room.DisposeAsync();
         Assert.All(children, id => Assert.False(IsAlive(id)));
+    }
+
+    /// <summary>Of the 16-bit WAV that mpv writes; -1 while there is none.</summary>
+    private static double PeakOf(string path)
+    {
+        if (!File.Exists(path)) return -1;
+        var bytes = File.ReadAllBytes(path);
+        var (peak, data) = (0, bytes.AsSpan().IndexOf("data"u8) + 8);
+        for (var i = data; i + 1 < bytes.Length; i += 2) peak = Math.Max(peak, Math.Abs((int)BitConverter.ToInt16(bytes, i)));
+        return bytes.Length <= data || data < 8 ? -1 : peak / 32767.0;
     }
 
     internal static void Kill(int id)

@@ -4,7 +4,8 @@ namespace Chorale.Show.Players.Mpv;
 
 /// <summary>What all decks of a player share.</summary>
 /// <param name="Heard">Puts a message into the line of the player's thread, which gives it to <see cref="Deck.Hear"/>. Any thread.</param>
-internal sealed record DeckParts(MpvStarter Starter, string Program, string Folder, TimeSpan HungAfter, TimeProvider Time, Action<DeckNews> Heard);
+/// <param name="Began">mpv says that it plays; on the player's thread.</param>
+internal sealed record DeckParts(MpvStarter Starter, string Program, string Folder, TimeSpan HungAfter, TimeProvider Time, Action<DeckNews> Heard, Action<DeckLoad, long> Began);
 
 internal enum DeckNewsKind
 {
@@ -43,6 +44,9 @@ internal interface IDeckOwner
 /// <param name="idlePath">What it shows when nothing is in it; null: nothing.</param>
 internal sealed class Deck(DeckParts parts, string name, IReadOnlyList<string> arguments, IReadOnlyList<string> observed, string? idlePath, IDeckOwner owner)
 {
+    /// <summary>Property of mpv: nothing moves, for whatever reason.</summary>
+    private const string CoreIdle = "core-idle";
+
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MissingRetry = TimeSpan.FromSeconds(10);
 
@@ -209,7 +213,7 @@ internal sealed class Deck(DeckParts parts, string name, IReadOnlyList<string> a
                 Problem = null;
                 _pingRequest = -1;
                 _dueStamp = parts.Time.GetTimestamp() + Stamps(PingEvery);
-                foreach (var property in observed) news.Life.Send(["observe_property", property], 1);
+                foreach (var property in observed.Append(CoreIdle)) news.Life.Send(["observe_property", property], 1);
                 if (Load is { } waiting) SendLoad(waiting);
                 else if (idlePath is not null) Send("loadfile", idlePath, "replace");
                 owner.Up(this);
@@ -234,7 +238,11 @@ internal sealed class Deck(DeckParts parts, string name, IReadOnlyList<string> a
             case "start-file": _startedEntry = message.EntryId; break;
             case "playback-restart" when Load is { } load && load.EntryId == _startedEntry && !load.IsOpen:
                 load.IsOpen = true;
-                if (load is { IsPlaying: true, IsPaused: false }) load.RunningSinceStamp = parts.Time.GetTimestamp();
+                if (load is { IsPlaying: true, IsPaused: false }) Begin(load);
+                break;
+            case "property-change" when message.Property == CoreIdle:
+                // What lay ready moves now; until here it was the moment of the order.
+                if (message.Value == "False" && Load is { IsOpen: true, IsPlaying: true, IsPaused: false, RanBefore.Ticks: 0 } ready) Begin(ready);
                 break;
             case "end-file" when Load is { } load && load.EntryId == message.EntryId && message.EntryId != 0:
                 if (message.Reason == "eof")
@@ -270,6 +278,13 @@ internal sealed class Deck(DeckParts parts, string name, IReadOnlyList<string> a
         var lost = Load;
         (Load, IsUp, Problem) = (null, false, why);
         owner.Down(this, lost, why);
+    }
+
+    private void Begin(DeckLoad load)
+    {
+        var now = parts.Time.GetTimestamp();
+        load.RunningSinceStamp = now;
+        parts.Began(load, now);
     }
 
     private void Fail(DeckLoad load, string why)

@@ -43,7 +43,7 @@ public sealed class MpvPlayer : IRoomPlayer
         if (!VideoOutput.TryResolve(options.Screen, options.Displays, out var output, out var problem)) throw new ArgumentException(problem, nameof(options));
         _folder = Directory.CreateTempSubdirectory("chorale-").FullName; // for us alone (0700): who reaches the sockets rules the players
         _wait = new CueWait(time);
-        var parts = new DeckParts(_starter, options.Program, _folder, options.HungAfter, time, news => Put(new Item { Kind = ItemKind.News, News = news }));
+        var parts = new DeckParts(_starter, options.Program, _folder, options.HungAfter, time, news => Put(new Item { Kind = ItemKind.News, News = news }), (load, stamp) => Began?.Invoke(load.Name, stamp));
         _sound = new SoundDecks(options, parts, Tell);
         _screen = new Screen(options, output, IdlePath(), parts, Tell);
         Put(new Item { Kind = ItemKind.Preload, First = [], Second = [] });
@@ -69,8 +69,14 @@ public sealed class MpvPlayer : IRoomPlayer
         }
     }
 
+    /// <summary>mpv says that a file plays, and when it said so; on the player's thread.</summary>
+    internal Action<string, long>? Began { get; set; }
+
     /// <summary>Of the decks that run.</summary>
     internal IReadOnlyList<int> ProcessIds => _snapshot.ProcessIds;
+
+    /// <summary>It lies ready: its cue needs no disk.</summary>
+    internal bool IsReady(string file) => _snapshot.Ready.Contains(file);
 
     public void Audio(string words) => Say(ItemKind.Audio, words);
 
@@ -102,6 +108,7 @@ public sealed class MpvPlayer : IRoomPlayer
         ];
         if (options.AudioOutput is { } output) arguments.Add($"--ao={output}");
         if (options.AudioDevice is { } device) arguments.Add($"--audio-device={device}");
+        arguments.AddRange(options.MoreArguments);
         return arguments;
     }
 
@@ -211,7 +218,11 @@ public sealed class MpvPlayer : IRoomPlayer
             : sounds.Any(d => d.Problem is not null) ? PlayerState.Down
             : PlayerState.Starting;
         var problem = Decks().Select(d => d.Problem).FirstOrDefault(p => p is not null) ?? _sound.Silence ?? _screen.Darkness ?? _lastProblem;
-        var snapshot = new Snapshot(state, problem, playing) { ProcessIds = [.. Decks().Select(d => d.ProcessId).OfType<int>()] };
+        var snapshot = new Snapshot(state, problem, playing)
+        {
+            ProcessIds = [.. Decks().Select(d => d.ProcessId).OfType<int>()],
+            Ready = [.. Decks().Where(d => d.Load is { IsPlaying: false, IsOpen: true }).Select(d => d.Load!.Name)],
+        };
         var before = _snapshot;
         _snapshot = snapshot;
         if (before.State != state || before.Problem != problem || !before.Playing.SequenceEqual(playing) || (_untold.Count > 0 && _happened is not null)) Raise(PlayerEvent.Changed);
@@ -301,6 +312,8 @@ public sealed class MpvPlayer : IRoomPlayer
     private sealed record Snapshot(PlayerState State, string? Problem, IReadOnlyList<Playing> Playing)
     {
         public IReadOnlyList<int> ProcessIds { get; init; } = [];
+
+        public IReadOnlyList<string> Ready { get; init; } = [];
     }
 
     private sealed record Playing(string File, MediaKind Kind, bool IsPicture, bool IsPaused, long? SinceStamp, TimeSpan RanBefore)

@@ -11,6 +11,7 @@ internal sealed class OldProject
 
     private const long ConfigBytesMax = 1_000_000;
     private static readonly string[] Roots = ["", "raspberry_pi", "raspberry-pi"];
+    private static readonly string[] IniFiles = ["config/config.ini", "config.ini"];
     private static readonly EnumerationOptions Flat = new() { AttributesToSkip = FileAttributes.ReparsePoint };
 
     private OldProject(string root, IReadOnlyList<IniValue> settings) => (Root, Settings) = (root, settings);
@@ -24,7 +25,7 @@ internal sealed class OldProject
     {
         foreach (var root in Roots.Select(r => Path.GetFullPath(Path.Combine(folder, r))))
         {
-            var ini = new[] { "config/config.ini", "config.ini" }.Select(f => Path.Combine(root, f)).FirstOrDefault(IsOwnFile);
+            var ini = IniFiles.Select(f => Path.Combine(root, f)).FirstOrDefault(IsOwnFile);
             if (ini is null && !Directory.Exists(Path.Combine(root, "scenes"))) continue;
             var problems = new List<string>();
             var settings = ini is null ? [] : Read(ini, problems);

@@ -6,8 +6,7 @@ namespace Chorale.Show.Scenes;
 /// </summary>
 /// <remarks>
 /// The rules R01-R20 stand in <c>design/scenes.md</c>. For one thread at a time. Everything due is done at its planned time and in order,
-/// however late <see cref="Advance"/> comes: as long as what happened is told first and the time second, decisions do not depend on how
-/// often it is called.
+/// however late <see cref="Advance"/> comes: the decisions never depend on how often it is called.
 /// </remarks>
 public sealed class SceneRun
 {
@@ -103,7 +102,7 @@ public sealed class SceneRun
         _isBusy = true;
         try
         {
-            SettleUntil(now.Ticks, inclusive: true);
+            SettleUntil(now.Ticks);
         }
         finally
         {
@@ -112,8 +111,8 @@ public sealed class SceneRun
     }
 
     /// <summary>
-    /// Something happened at <paramref name="now"/> (R03: a time that was passed already counts as the latest). From within the stage it
-    /// is kept until the change under way is complete (R10).
+    /// Something happened at <paramref name="now"/> (R03: what is due by then comes first; a time that was passed already counts as the
+    /// latest). From within the stage it is kept until the change under way is complete (R10).
     /// </summary>
     public void Happened(TimeSpan now, in SceneEvent e)
     {
@@ -128,7 +127,7 @@ public sealed class SceneRun
         _isBusy = true;
         try
         {
-            SettleUntil(now.Ticks, inclusive: false);
+            SettleUntil(now.Ticks);
             if (_phase != Phase.Running) return;
             _pending.Enqueue(e);
             _changesTogether = 0;
@@ -185,9 +184,9 @@ public sealed class SceneRun
         return _nextCue < _state.Cues.Length ? Math.Min(due, _since + _state.Cues[_nextCue].At.Ticks) : due;
     }
 
-    private void SettleUntil(long now, bool inclusive)
+    private void SettleUntil(long now)
     {
-        while (NextDueTicks() is var due && (due < now || (inclusive && due == now))) Settle(Math.Max(due, _now));
+        while (NextDueTicks() is var due && due <= now && due < long.MaxValue) Settle(Math.Max(due, _now));
         if (_phase == Phase.Running) _now = Math.Max(_now, now);
     }
 

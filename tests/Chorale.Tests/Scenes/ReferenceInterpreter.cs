@@ -20,12 +20,10 @@ internal sealed class ReferenceInterpreter(Scene scene)
     public string Run(IReadOnlyList<(int AtMs, SceneEvent Event)> events, int untilMs)
     {
         Go(scene.InitialState, null, 0);
-        Settle(0, null);
         for (var now = 0; now <= untilMs; now++)
         {
-            var here = events.Where(e => e.AtMs == now).Select(e => e.Event).ToList();
-            foreach (var e in here) Settle(now, e);
-            if (here.Count == 0) Settle(now, null);
+            Settle(now, null);
+            foreach (var e in events.Where(e => e.AtMs == now)) Settle(now, e.Event);
         }
 
         return string.Join('\n', _log);

@@ -20,13 +20,14 @@ public sealed class SceneRunModelTests
             Assert.Equal(expected, Run(scene, c.Events, stepMs: 1));
             Assert.Equal(expected, Run(scene, c.Events, stepMs: 17));
             Assert.Equal(expected, Run(scene, c.Events, stepMs: UntilMs));
+            Assert.Equal(expected, Run(scene, c.Events, stepMs: 1, isTimeFirst: true));
             compared++;
             return true;
         }));
         Assert.True(compared > 200, $"only {compared} of 400 scenes could run: the generator makes too many circles");
     }
 
-    private static string Run(Scene scene, IReadOnlyList<(int AtMs, SceneEvent Event)> events, int stepMs)
+    private static string Run(Scene scene, IReadOnlyList<(int AtMs, SceneEvent Event)> events, int stepMs, bool isTimeFirst = false)
     {
         var stage = new ScriptedStage { IsBrief = true };
         var run = new SceneRun(scene, stage);
@@ -34,6 +35,7 @@ public sealed class SceneRunModelTests
         var next = 0;
         for (var now = 0; ; now = Math.Min(now + stepMs, UntilMs))
         {
+            if (isTimeFirst) run.Advance(TimeSpan.FromMilliseconds(now));
             for (; next < events.Count && events[next].AtMs <= now; next++) run.Happened(TimeSpan.FromMilliseconds(events[next].AtMs), events[next].Event);
             run.Advance(TimeSpan.FromMilliseconds(now));
             Assert.True(run.NextDue is null || run.NextDue > TimeSpan.FromMilliseconds(now));

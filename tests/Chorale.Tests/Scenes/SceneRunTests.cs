@@ -54,12 +54,21 @@ public sealed class SceneRunTests
         var run = Start("'A':{" + Out("{'type':'timeout','delay':1,'goto':'B'},{'type':'timeout','delay':1,'goto':'C'}," + Press("D") + "," + Press("E")) + "},'B':{},'C':{},'D':{},'E':{}");
         run.Happened(Ms(5), Pressed);
         Is("0 ->A", "5 A>D");
-        run = Start("'A':{" + Out(Press("D") + ",{'type':'timeout','delay':1,'goto':'B'}") + "},'B':{},'D':{}");
-        run.Happened(Ms(1000), Pressed);
-        Is("0 ->A", "1000 A>D");
-        run = Start("'A':{" + Out("{'type':'timeout','delay':1,'goto':'B'}," + Press("D")) + "},'B':{},'D':{}");
-        run.Happened(Ms(1000), Pressed);
+        run = Start("'A':{" + Out(Press("D") + ",{'type':'timeout','delay':1,'goto':'B'},{'type':'always','delay':1,'goto':'C'}") + "},'B':{},'C':{},'D':{}");
+        run.Advance(Ms(1000));
         Is("0 ->A", "1000 A>B");
+    }
+
+    [Fact]
+    public void R03_what_is_due_at_the_very_instant_of_an_event_is_done_before_it_however_the_time_is_told()
+    {
+        foreach (var isTimeFirst in new[] { false, true })
+        {
+            var run = Start($"'A':{{'timeline':[{At(1, "cue")}],{Out(Press("D") + ",{'type':'timeout','delay':1,'goto':'B'}")}}},'B':{{}},'D':{{}}", "'globalEvents':[" + Press("END") + "],");
+            if (isTimeFirst) run.Advance(Ms(1000));
+            run.Happened(Ms(1000), Pressed);
+            Is("0 ->A", "1000 cue", "1000 A>B", "1000 B>END", "1000 ended END");
+        }
     }
 
     [Fact]
@@ -73,10 +82,10 @@ public sealed class SceneRunTests
     }
 
     [Fact]
-    public void R05_an_event_that_is_global_cancels_the_cue_of_the_same_instant()
+    public void R05_a_global_transition_cancels_the_cue_of_the_same_instant()
     {
-        var run = Start($"'A':{{'timeline':[{At(1, "cue")}],{Out("{'type':'timeout','delay':5,'goto':'END'}")}}}", "'globalEvents':[" + Press("END") + "],");
-        run.Happened(Ms(1000), Pressed);
+        var run = Start($"'A':{{'timeline':[{At(1, "cue")}]}}", "'globalEvents':[{'type':'timeout','delay':1,'goto':'END'}],");
+        run.Advance(Ms(1000));
         Is("0 ->A", "1000 A>END", "1000 ended END");
     }
 

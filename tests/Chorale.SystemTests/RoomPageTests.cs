@@ -147,6 +147,31 @@ public sealed class RoomPageTests : IAsyncLifetime
         NoComplaints();
     }
 
+    [Fact]
+    public async Task Markup_in_a_scene_a_payload_and_an_answer_stays_text()
+    {
+        const string evil = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>";
+        _room.StartNodes();
+        await File.WriteAllTextAsync(Path.Combine(_room.Scenes, "evil.json"), PageRoom.Storm.Replace("Wind, thunder, and calm again", evil).Replace("The lights come up", evil));
+        var page = await _browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(page);
+        await Assertions.Expect(page.Locator("[data-scene=evil]")).ToContainTextAsync("<script>");
+        await page.Locator("#outputs summary").ClickAsync();
+        await page.Locator("#outputs form input").First.FillAsync("foyer/elsewhere");
+        await page.Locator("#outputs form input").Last.FillAsync(evil);
+        await page.Locator("#outputs [data-name=send]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-output='foyer/elsewhere']")).ToContainTextAsync("<img");
+        await page.EvaluateAsync("location.hash = '#/rooms/foyer/log'");
+        await Assertions.Expect(page.Locator("#room-log")).ToContainTextAsync("<img");
+        await page.EvaluateAsync("location.hash = '#/rooms/foyer/scenes/evil'");
+        await Assertions.Expect(page.Locator("[data-scene-state=intro]")).ToBeVisibleAsync();
+        await page.EvaluateAsync("location.hash = '#/rooms/<img src=x onerror=window.broken=1>'");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("<img");
+        Assert.Equal(0, await page.Locator("main img, main script").CountAsync());
+        Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
+        NoComplaints();
+    }
+
     [Theory]
     [InlineData(360, 740)]
     [InlineData(768, 1024)]

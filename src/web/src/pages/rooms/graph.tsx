@@ -5,7 +5,7 @@ import { BOX, layOut, type Arrow, type Place } from "./layout";
 
 const LABEL_MAX = 20;
 /** Within a room its own name says nothing. */
-const short = (text: string, room: string): string => (text.startsWith(room + "/") ? text.slice(room.length + 1) : text);
+const short = (text: string, room: string): string => text.replace(/^timeout /, "").replace(room + "/", "");
 const cut = (text: string, most: number): string => (text.length > most ? text.slice(0, most - 1) + "\u2026" : text);
 
 /** The states of a scene and what leads from one to another; the one that runs is marked. Scrolls where it is larger than its frame. */

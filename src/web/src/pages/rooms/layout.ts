@@ -129,7 +129,11 @@ function arrow(edge: Merged, places: Map<string, Place>, bottom: number, number:
     const side = a.x + BOX.width;
     return { ...edge, path: `M${side} ${a.y + middle}C${side + 60} ${a.y + middle} ${side + 60} ${b.y + middle} ${side} ${b.y + middle}`, x: side + 46, y: (a.y + b.y) / 2 + middle };
   }
-  // Back: below everything, each a little apart.
+  // Back: over the boxes from the upper half, below them from the lower one, each a little apart.
+  if (a.y + middle < (bottom + MARGIN + LOOP_ROOM - GAP.y) / 2 - 1) {
+    const [x1, x2, y] = [a.x + BOX.width * 0.35, b.x + BOX.width * 0.5, MARGIN + (number % 3) * 7];
+    return { ...edge, path: `M${x1} ${a.y}C${x1} ${y} ${x1 - 30} ${y} ${(x1 + x2) / 2} ${y}S${x2} ${y} ${x2} ${b.y}`, x: (x1 + x2) / 2, y };
+  }
   const [x1, x2, y] = [a.x + BOX.width * 0.6, b.x + BOX.width * 0.4, bottom - GAP.y / 2 + (number % 3) * 9];
   return { ...edge, path: `M${x1} ${a.y + BOX.height}C${x1} ${y + 14} ${x1 - 30} ${y} ${(x1 + x2) / 2} ${y}S${x2} ${y + 14} ${x2} ${b.y + BOX.height}`, x: (x1 + x2) / 2, y };
 }

@@ -1,0 +1,88 @@
+using Chorale.Hub.Settings;
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>The fleet on the page, and the page's own link: a real hub and broker, simulated modules, a line that can be cut.</summary>
+public sealed class FleetPageTests : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+    private TestBroker _broker = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _broker = await TestBroker.StartAsync();
+        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_broker is not null) await _broker.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task All_are_started_the_dead_one_is_named_one_is_stopped_and_the_recording_is_listed()
+    {
+        await using var modules = new SimulatedModules(_broker);
+        await Wait.Until("the modules have their connection", () => modules.IsConnected);
+        foreach (var id in (string[])["mic-2", "mic-10"]) modules.Add(id);
+        modules.Add("mic-9", answers: false);
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/fleet"));
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(3);
+        Assert.Equal(["mic-2", "mic-9", "mic-10"], await page.Locator(".tile h2").AllTextContentsAsync());
+
+        await page.Locator(".bar [data-name=start]").ClickAsync();
+        foreach (var id in (string[])["mic-2", "mic-10"])
+            await Assertions.Expect(page.Locator($"[data-module={id}]")).ToHaveAttributeAsync("data-state", "recording");
+        await Assertions.Expect(page.Locator(".bar [data-asked]")).ToHaveAttributeAsync("data-asked", "ended");
+        await Assertions.Expect(page.Locator(".bar")).ToContainTextAsync("2 of 3 confirmed");
+        await Assertions.Expect(page.Locator(".bar")).ToContainTextAsync("mic-9");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Browser.ShotAsync(page, "fleet-recording", isWhole: true);
+
+        await page.Locator("[data-module=mic-10] [data-name=stop]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-module=mic-10]")).ToHaveAttributeAsync("data-state", "idle");
+        await Assertions.Expect(page.Locator("[data-module=mic-10] .outcome")).ToContainTextAsync("confirmed");
+        await Assertions.Expect(page.Locator("[data-module=mic-2]")).ToHaveAttributeAsync("data-state", "recording");
+
+        await page.Locator("input[type=search]").FillAsync("recording");
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(1);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_line_that_is_silent_but_not_closed_is_said_and_the_page_is_back_by_itself_with_what_it_missed()
+    {
+        await using var modules = new SimulatedModules(_broker);
+        await Wait.Until("the modules have their connection", () => modules.IsConnected);
+        modules.Add("mic-1");
+        await using var line = new TcpFaultProxy(_hub.Address.Port);
+        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/fleet"));
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
+        _browser.ExpectLosses();
+
+        line.Fault = LineFault.HalfOpen;
+        // The rule is 3 s; the cap leaves room for a machine with no time to spare.
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("main.stale")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("[data-module=mic-1] [data-name=start]")).ToHaveAttributeAsync("aria-disabled", "true");
+        await Browser.ShotAsync(page, "fleet-stale", isWhole: true);
+        modules.Add("mic-2"); // nobody on the page can hear of it now
+
+        line.Fault = LineFault.None;
+        line.CutAll();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
+        NoComplaints();
+    }
+
+    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+}

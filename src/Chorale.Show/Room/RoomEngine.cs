@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Chorale.Show.Interop;
 using Chorale.Show.Players;
 using Microsoft.Extensions.Logging;
 
@@ -31,7 +32,7 @@ internal sealed class RoomEngine : IDisposable
     public RoomEngine(RoomMachine machine, string name, long born, TimeProvider time, CueWait wait, ILogger log)
     {
         (_machine, _time, _log, _born, _wait) = (machine, time, log, born, wait);
-        _thread = new Thread(Loop) { Name = $"room {name}", IsBackground = true, Priority = ThreadPriority.Highest };
+        _thread = new Thread(Loop) { Name = $"room {name}", IsBackground = true };
     }
 
     public long Dropped => Volatile.Read(ref _dropped);
@@ -76,6 +77,8 @@ internal sealed class RoomEngine : IDisposable
 
     private void Loop()
     {
+        // With every core busy an ordinary thread is late by as long as the scheduler pleases (design/cues.md).
+        if (RealtimeThread.TryRaise() is { } why) Players.Log.NotRealtime(_log, Thread.CurrentThread.Name!, why);
         while (!_isStopping)
         {
             try

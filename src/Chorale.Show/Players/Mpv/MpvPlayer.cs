@@ -146,7 +146,7 @@ public sealed class MpvPlayer : IRoomPlayer
 
     private void Run()
     {
-        if (RealtimeThread.TryRaise() is { } why) Log.NotRealtime(_logger, why);
+        if (RealtimeThread.TryRaise() is { } why) Log.NotRealtime(_logger, "player", why);
         _sound.Begin();
         _screen.Begin();
         while (!_isEnding)

@@ -149,6 +149,7 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void NodeBack(string id, TimeSpan now)
     {
         Advance(now);
+        Stop.NodeBack(_now, hasRun: Runs.Current is not null);
         Commands.NodeBack(id, _now, mayReapply: !Stop.IsSaying);
         Settle();
     }
@@ -159,7 +160,7 @@ internal sealed class RoomMachine : ICommandOutcomes
         Advance(now);
         if (!Commands.IsConnected && Commands.IsSimulated == isSimulated) return;
         Commands.LinkDown(isSimulated, reason, _now);
-        Stop.LinkLost(_now);
+        Stop.LinkLost(_now, hasRun: Runs.Current is not null);
         switch (Runs.Current?.OnBrokerLoss)
         {
             case BrokerLossPolicy.Stop: EndRun("the broker is gone", isProblem: true, isFinal: false, "the loss of the broker"); break;

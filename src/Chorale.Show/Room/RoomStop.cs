@@ -12,7 +12,13 @@ internal sealed class RoomStop(IRoomOutside outside, RoomCommands commands)
 
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    private TimeSpan _saidLast;
+    /// <summary>A dead connection is noticed after two keep-alives, 20 s; what was said into it until then was said to nobody.</summary>
+    private static readonly TimeSpan LinkDoubt = TimeSpan.FromSeconds(30);
+
+    /// <summary>Nodes look for a broker that came back for at most so long.</summary>
+    private static readonly TimeSpan NodeDoubt = TimeSpan.FromSeconds(60);
+
+    private TimeSpan _saidLast, _wantedAt;
     private bool _keepsDesired;
 
     /// <summary>The last one; null: none in this life of the room.</summary>
@@ -24,7 +30,11 @@ internal sealed class RoomStop(IRoomOutside outside, RoomCommands commands)
     /// <summary>When it is said again, or is through being said.</summary>
     public TimeSpan? NextDue => IsSaying ? _saidLast + Interval : null;
 
-    public void Say(string by, TimeSpan now) => Say(by, now, keepsDesired: false);
+    public void Say(string by, TimeSpan now)
+    {
+        _wantedAt = now;
+        Say(by, now, keepsDesired: false);
+    }
 
     private void Say(string by, TimeSpan now, bool keepsDesired)
     {
@@ -35,14 +45,27 @@ internal sealed class RoomStop(IRoomOutside outside, RoomCommands commands)
     }
 
     /// <summary>After the commands under way have got their verdicts.</summary>
-    public void LinkLost(TimeSpan now)
+    /// <param name="hasRun">A scene has begun since: a STOP that nobody confirmed is past for it.</param>
+    public void LinkLost(TimeSpan now, bool hasRun)
     {
-        if (Last is { IsOwed: false, Verdict: null or Verdict.LostLink }) Owe(now);
+        if (Last is not { IsOwed: false } last) return;
+        var wentNowhere = last.Verdict == Verdict.TimedOut && !hasRun && now - last.At < LinkDoubt;
+        if (last.Verdict is null or Verdict.LostLink || wentNowhere) Owe(now);
+    }
+
+    /// <summary>A device returns that may have missed a STOP that nobody confirmed; some keep their outputs on while they look for the broker.</summary>
+    public void NodeBack(TimeSpan now, bool hasRun)
+    {
+        if (hasRun || !commands.IsConnected || Last is not { Verdict: null or Verdict.TimedOut or Verdict.LostLink } missed) return;
+        // While more sayings are to come, the next one is for it as well.
+        if ((IsSaying && missed.Said < Tries) || now - _wantedAt >= NodeDoubt) return;
+        Say(missed.By, now, keepsDesired: true);
     }
 
     public void LinkBack(TimeSpan now)
     {
         if (Last is not { IsOwed: true } owed) return;
+        _wantedAt = now;
         // What was wanted since then, while nothing could be sent, is not what this STOP was meant for.
         Say(owed.By, now, keepsDesired: true);
     }

@@ -67,6 +67,9 @@ internal sealed class SimulatedNode : IAsyncDisposable
 
     public bool IsConnected => _client.IsConnected;
 
+    /// <summary>Told of every command that reaches it: topic and payload. Dispatch thread of its connection; set before <see cref="Start"/>.</summary>
+    public Action<string, string>? Taken { get; set; }
+
     /// <summary>Commands that reached it.</summary>
     public long Commands => Interlocked.Read(ref _commands);
 
@@ -151,8 +154,10 @@ internal sealed class SimulatedNode : IAsyncDisposable
     {
         if (_isGone || _plan.Lie == NodeLie.Zombie) return;
         Interlocked.Increment(ref _commands);
+        var payload = Encoding.UTF8.GetString(message.Payload.Span);
+        Taken?.Invoke(message.Topic, payload);
         string? word;
-        lock (_gate) word = _firmware.Take(message.Topic, Encoding.UTF8.GetString(message.Payload.Span), message.Payload.Length, Now);
+        lock (_gate) word = _firmware.Take(message.Topic, payload, message.Payload.Length, Now);
         if (word is null || _plan.IsSilent) return;
         var isStop = message.Topic == RoomTopics.Stop(_plan.Room);
         var answerTopic = _plan.IsFirstGeneration && !isStop ? RoomTopics.FirstGenerationAnswer(message.Topic) : RoomTopics.Feedback(message.Topic);

@@ -23,6 +23,8 @@ internal static class DashboardFilesApi
 
     private const int CommandsMax = 500;
 
+    private static readonly JsonSerializerOptions ForPeople = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)
     {
         var api = routes.MapGroup("/api").WithTags("dashboard").WithMetadata(DashboardRealm.Instance);
@@ -159,7 +161,7 @@ internal static class DashboardFilesApi
         return Results.Json(new { success = true, filename = file.FileName }, statusCode: 201);
     }
 
-    private static IReadOnlyList<(string Topic, string Message)>? Read(string file)
+    private static List<(string Topic, string Message)>? Read(string file)
     {
         try
         {
@@ -186,7 +188,7 @@ internal static class DashboardFilesApi
     }
 
     private static byte[] Indented(JsonDocument body) =>
-        JsonSerializer.SerializeToUtf8Bytes(body.RootElement, new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        JsonSerializer.SerializeToUtf8Bytes(body.RootElement, ForPeople);
 
     private static MediaKind Kind(string kind) => kind == "audio" ? MediaKind.Audio : MediaKind.Video;
 

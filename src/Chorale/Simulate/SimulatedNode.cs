@@ -115,16 +115,27 @@ internal sealed class SimulatedNode : IAsyncDisposable
         await DisposeAsync();
     }
 
-    /// <summary>Restarts, with its outputs off: the broker says its Will, and after <paramref name="away"/> it is there again.</summary>
-    public async Task RebootAsync(TimeSpan away)
+    /// <summary>Its plug is pulled until <see cref="Plug"/>: outputs off, no answers, and what the broker would say for it.</summary>
+    public void Unplug()
     {
         _isGone = true;
         _answers.Clear();
-        AllOff("reboot");
+        AllOff("its plug was pulled");
         Say(_plan.StatusTopic, "offline"u8.ToArray(), retain: true);
-        await Task.Delay(away, _time);
+    }
+
+    public void Plug()
+    {
         _isGone = false;
         Birth();
+    }
+
+    /// <summary>Restarts, with its outputs off: the broker says its Will, and after <paramref name="away"/> it is there again.</summary>
+    public async Task RebootAsync(TimeSpan away)
+    {
+        Unplug();
+        await Task.Delay(away, _time);
+        Plug();
     }
 
     public async ValueTask DisposeAsync()

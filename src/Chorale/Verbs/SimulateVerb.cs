@@ -17,7 +17,7 @@ internal static class SimulateVerb
 
     public static Command Create()
     {
-        var command = new Command("simulate", "Stand-ins for devices, for trying out a hub") { Fleet(), SimulateNodeVerb.Create() };
+        var command = new Command("simulate", "Stand-ins for devices, for trying out a hub") { Fleet(), SimulateNodeVerb.Create(), SimulatePlugVerb.Create("unplug"), SimulatePlugVerb.Create("plug") };
         return command;
     }
 

@@ -28,13 +28,13 @@ internal static class UpExample
         }
     }
 
-    public static SimulatedRoom StartDevices(HubBroker broker, TimeProvider time, ILoggerFactory logs)
+    public static ExampleDevices StartDevices(HubBroker broker, TimeProvider time, ILoggerFactory logs)
     {
         var plans = SimulatedRoom.Plans(new NodePlan { Room = Room, Id = "" }, [NodeKind.Relay, NodeKind.Motor, NodeKind.Button], countOfEach: 1, id: null);
         var log = logs.CreateLogger("example");
         var devices = new SimulatedRoom(plans, broker.ToOptions(clientId: null), time, log, line => Log.Said(log, line));
         devices.Start();
-        return devices;
+        return new ExampleDevices(devices, broker.ToOptions(clientId: null), time, log);
     }
 
     public static Displays Displays()
@@ -44,8 +44,8 @@ internal static class UpExample
     }
 
     public static string Hint(string page, HubBroker? broker) =>
-        $"The example room has three simulated devices. Press its button on the page ({page}/#/rooms), with `chorale scene run {Room}`"
-        + (broker is null ? "." : $", or with `mosquitto_pub -h {broker.Host} -p {broker.Port} -t {Room}/scene -m START`.");
+        $"The example room has three simulated devices. Press its button on the page ({page}/#/rooms), or run it with `chorale scene run {Room}`"
+        + (broker is null ? "." : $". To pull a device's plug: `chorale simulate unplug Room1_Relays_Ctrl --broker {broker}`. A visitor's button: `mosquitto_pub -h {broker.Host} -p {broker.Port} -t {Room}/scene -m START`.");
 }
 
 internal static partial class Log

@@ -15,7 +15,7 @@ internal sealed class TestRoomHub : IAsyncDisposable
 
     public TestHub Hub { get; private set; } = null!;
 
-    public SimulatedRoom Devices { get; private set; } = null!;
+    public ExampleDevices Devices { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
 

@@ -71,13 +71,7 @@ public static class RoomImport
                     continue;
                 }
 
-                if (new FileInfo(file).Length > SceneLimits.FileBytesMax)
-                {
-                    report.Add(ImportVerdict.NotUnderstood, what, $"longer than the {SceneLimits.FileBytesMax} bytes of a scene");
-                    continue;
-                }
-
-                var bytes = File.ReadAllBytes(file);
+                if (Bytes(file) is not { } bytes) continue;
                 var load = SceneCheck.CheckFile(bytes, name, context);
                 var note = load.Errors > 0 ? $"does not run, errors: {load.Errors}; chorale scene check names them" : load.Warnings > 0 ? $"runs, warnings: {load.Warnings}; chorale scene check names them" : "good";
                 Put(what, Path.Combine(scenes.Path, name), bytes, note, () => scenes.Save(name, bytes));
@@ -86,7 +80,7 @@ public static class RoomImport
 
         private void Command(string file)
         {
-            var bytes = File.ReadAllBytes(file);
+            if (Bytes(file) is not { } bytes) return;
             var errors = CommandFile.Check(bytes, Path.GetFileName(file)).Where(p => p.Severity == Severity.Error).ToList();
             if (errors is [var first, ..]) report.Add(ImportVerdict.NotUnderstood, project.Relative(file), $"{first.Path} line {first.Line}: {first.Text} [{first.RuleId}]");
             else if (SceneFolder.NameProblem(Path.GetFileName(file)) is { } problem) report.Add(ImportVerdict.NotUnderstood, project.Relative(file), "the name " + problem);
@@ -95,11 +89,18 @@ public static class RoomImport
 
         private void Devices(string file)
         {
-            var bytes = File.ReadAllBytes(file);
+            if (Bytes(file) is not { } bytes) return;
             var problems = new List<DeviceProblem>();
             var outputs = DevicesJson.Read(bytes, problems);
             foreach (var problem in problems) report.Add(ImportVerdict.NotUnderstood, $"{project.Relative(file)} {problem.Path}", problem.Text);
             if (outputs.Count > 0) Put(project.Relative(file), Path.Combine(folder, DevicesJson.FileName), bytes, $"outputs: {outputs.Count}");
+        }
+
+        private byte[]? Bytes(string file)
+        {
+            if (new FileInfo(file).Length <= SceneLimits.FileBytesMax) return File.ReadAllBytes(file);
+            report.Add(ImportVerdict.NotUnderstood, project.Relative(file), $"longer than the {SceneLimits.FileBytesMax} bytes that are read of a scene, devices or commands");
+            return null;
         }
 
         private List<string> Media(MediaKind kind)
@@ -151,7 +152,7 @@ public static class RoomImport
 
         private void Put(string what, string target, byte[] bytes, string note, Action? save = null)
         {
-            if (File.Exists(target) && File.ReadAllBytes(target).AsSpan().SequenceEqual(bytes))
+            if (new FileInfo(target) is { Exists: true } there && there.Length == bytes.Length && File.ReadAllBytes(target).AsSpan().SequenceEqual(bytes))
             {
                 report.Add(ImportVerdict.Same, what, note);
                 return;
@@ -164,6 +165,12 @@ public static class RoomImport
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (save is not null && new FileInfo(target).LinkTarget is not null)
+            {
+                report.Add(ImportVerdict.Kept, what, $"{target} is a link, and links are not written");
+                return;
+            }
+
             if (save is not null) save();
             else DurableFile.Write(target, bytes);
             report.Add(ImportVerdict.Taken, what, note);

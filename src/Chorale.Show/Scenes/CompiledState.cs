@@ -18,8 +18,16 @@ internal sealed class CompiledState
         {
             Name = s.Name, OnEnter = [.. s.OnEnter], OnExit = [.. s.OnExit], Cues = [.. s.Timeline.OrderBy(c => c.At)],
         }).ToArray();
-        for (var i = 0; i < states.Length; i++) states[i].Exits = CompiledExit.Compile(scene.States[i].Transitions, states);
+        var byName = ByName(states);
+        for (var i = 0; i < states.Length; i++) states[i].Exits = CompiledExit.Compile(scene.States[i].Transitions, byName);
         return states;
+    }
+
+    public static Dictionary<string, CompiledState> ByName(CompiledState[] states)
+    {
+        var byName = new Dictionary<string, CompiledState>(states.Length);
+        foreach (var state in states) byName.TryAdd(state.Name, state);
+        return byName;
     }
 }
 
@@ -39,15 +47,11 @@ internal sealed class CompiledExit
     public TimeSpan? DueTime => Due == long.MaxValue ? null : TimeSpan.FromTicks(Due);
     private bool IsTimed => Transition.Type is TransitionKind.Timeout or TransitionKind.Always;
 
-    public static CompiledExit[] Compile(IReadOnlyList<SceneTransition> transitions, CompiledState[] states)
-    {
-        var byName = new Dictionary<string, CompiledState>(states.Length);
-        foreach (var state in states) byName.TryAdd(state.Name, state);
-        return [.. transitions.Select(t => new CompiledExit
+    public static CompiledExit[] Compile(IReadOnlyList<SceneTransition> transitions, Dictionary<string, CompiledState> byName) =>
+        [.. transitions.Select(t => new CompiledExit
         {
             Transition = t, To = Target(t, byName), Cause = CauseOf(t), Delay = Math.Max(0, t.Delay?.Ticks ?? 0),
         })];
-    }
 
     public static long NextDue(CompiledExit[] exits)
     {

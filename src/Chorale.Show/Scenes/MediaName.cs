@@ -20,6 +20,9 @@ internal static class MediaName
         return aStem.Length == a.Length != (bStem.Length == b.Length) && IsTail(aStem, bStem, both);
     }
 
+    /// <summary>Without folders and extension: names that are the same have the same.</summary>
+    public static string BareStem(string name) => Stem(Bare(name)).ToString();
+
     /// <summary>A player may tell the whole path of what it has played.</summary>
     private static bool IsTail(ReadOnlySpan<char> target, ReadOnlySpan<char> file, bool withFolders) =>
         file.SequenceEqual(target) || (withFolders && file.EndsWith(target) && file[file.Length - target.Length - 1] == '/');

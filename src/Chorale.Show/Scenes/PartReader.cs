@@ -19,7 +19,7 @@ internal sealed class PartReader(SceneProblems problems)
         foreach (var member in part.Members)
         {
             if (member.Name is "comment" or ['_', ..] || known.Contains(member.Name)) continue;
-            var likely = Likely(member.Name, known) is { } near ? $"; did you mean \"{near}\"?" : $"; known are {string.Join(", ", known!)}";
+            var likely = problems.IsFull ? "" : Likely(member.Name, known) is { } near ? $"; did you mean \"{near}\"?" : $"; known are {string.Join(", ", known!)}";
             problems.Add(SceneRule.KeyUnknown, SceneJson.Join(path, member.Name), member.Line, $"{what} has no key \"{PrintableText.Of(member.Name)}\"{likely}");
         }
     }
@@ -175,12 +175,13 @@ internal sealed class PartReader(SceneProblems problems)
         if (MediaFolder.ProblemOf(file) is { } problem) problems.Add(SceneRule.LeavesFolder, path, line, problem);
     }
 
-    /// <summary>The known word that is one slip of the keyboard away.</summary>
+    /// <summary>The known word that is a slip of the keyboard away. Bounded in length, so that a file of slips costs no time.</summary>
     public static string? Likely(string word, ReadOnlySpan<string> known)
     {
         if (word.Length > 40) return null;
         foreach (var candidate in known)
         {
+            if (Math.Abs(candidate.Length - word.Length) > 2) continue;
             if (string.Equals(candidate, word, StringComparison.OrdinalIgnoreCase) || Distance(candidate, word) <= (candidate.Length > 4 ? 2 : 1)) return candidate;
         }
 

@@ -10,6 +10,7 @@ internal static class RoomCheck
     public static void Check(Scene scene, SceneCheckContext context, SceneProblems problems)
     {
         var isPlayerMissed = false;
+        var looked = new Dictionary<(ActionKind, string), bool>();
         foreach (var action in SceneCheck.Actions(scene))
         {
             if (action.Kind == ActionKind.Mqtt && action.Topic is { } topic)
@@ -25,7 +26,7 @@ internal static class RoomCheck
                 problems.Add(SceneRule.NoPlayer, action.Path, action.Line, "the room has no player; this and all other sounds and pictures of the scene stay silent and dark");
             }
 
-            Media(action, context, problems);
+            Media(action, context, looked, problems);
         }
 
         if (context.RoomId is not { } room) return;
@@ -46,12 +47,17 @@ internal static class RoomCheck
             problems.Add(SceneRule.PayloadTooLong, action.Path, action.Line, $"the message has {bytes} bytes; the device of {PrintableText.Of(topic)} takes {most} and drops what is longer without a word");
     }
 
-    private static void Media(SceneAction action, SceneCheckContext context, SceneProblems problems)
+    private static void Media(SceneAction action, SceneCheckContext context, Dictionary<(ActionKind, string), bool> looked, SceneProblems problems)
     {
         if (context.HasMedia is not { } has || PlayedFile.Of(action) is not { } file) return;
-        if (has(action.Kind, file)) return;
         var extensions = MediaFolder.Extensions(action.Kind == ActionKind.Audio ? MediaKind.Audio : MediaKind.Video);
-        if (!Path.HasExtension(file) && extensions.Any(e => has(action.Kind, file + e))) return;
+        if (!looked.TryGetValue((action.Kind, file), out var isThere))
+        {
+            isThere = has(action.Kind, file) || (!Path.HasExtension(file) && extensions.Any(e => has(action.Kind, file + e)));
+            looked.Add((action.Kind, file), isThere);
+        }
+
+        if (isThere) return;
         var tried = Path.HasExtension(file) ? "" : $", nor with {string.Join(", ", extensions)}";
         problems.Add(SceneRule.MediaMissing, action.Path, action.Line, $"\"{PrintableText.Of(file)}\" is not in the room's media/{(action.Kind == ActionKind.Audio ? "audio" : "video")}{tried}");
     }

@@ -16,6 +16,8 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
 
     /// <summary>Scenes listed; a room has a dozen.</summary>
     private const int ScenesMax = 1000;
+    /// <summary>Media and devices change too, and with them the problems of a scene that did not.</summary>
+    private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(30);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _known = [];
 
@@ -31,7 +33,7 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
         return Bare(name).Trim() != Bare(name) ? "begins or ends with a space" : null;
     }
 
-    /// <summary>All scenes by name, with their problems; a file is read again only when its time or size changed.</summary>
+    /// <summary>All scenes by name, with their problems; a file is read again when its time or size changed, and every half minute.</summary>
     public IReadOnlyList<SceneEntry> List()
     {
         var folder = new DirectoryInfo(Path);
@@ -85,9 +87,8 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
             if (new FileInfo(path) is { LinkTarget: not null }) throw new ArgumentException($"the scene \"{PrintableText.Of(name)}\" is a link to another file; links are not written", nameof(name));
             if (File.Exists(path))
             {
-                var old = File.ReadAllBytes(path);
-                if (bytes.SequenceEqual(old)) return;
-                Keep(Bare(name), old);
+                if (new FileInfo(path).Length == bytes.Length && bytes.SequenceEqual(File.ReadAllBytes(path))) return;
+                Keep(Bare(name), path);
             }
 
             DurableFile.Write(path, bytes);
@@ -106,11 +107,13 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
 
     private string VersionFolder(string bare) => System.IO.Path.Combine(Path, ".versions", bare);
 
-    private void Keep(string bare, byte[] bytes)
+    private void Keep(string bare, string path)
     {
         var folder = Directory.CreateDirectory(VersionFolder(bare)).FullName;
         var stamp = time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmss'.'ffffff'Z'", CultureInfo.InvariantCulture);
-        DurableFile.Write(System.IO.Path.Combine(folder, stamp + ".json"), bytes);
+        var version = System.IO.Path.Combine(folder, stamp + ".json");
+        if (new FileInfo(path).Length <= SceneLimits.FileBytesMax) DurableFile.Write(version, File.ReadAllBytes(path));
+        else DurableFile.Rename(path, version); // too long to be a scene, and to be held in memory
         foreach (var old in Versions(bare).Skip(VersionsMax)) File.Delete(old);
     }
 
@@ -138,12 +141,12 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
     private SceneEntry Look(FileInfo file)
     {
         var stamp = (file.LastWriteTimeUtc, file.Length);
-        if (_known.TryGetValue(file.Name, out var known) && known.Stamp == stamp) return known.Entry;
+        if (_known.TryGetValue(file.Name, out var known) && known.Stamp == stamp && time.GetElapsedTime(known.Looked) < KnownFor) return known.Entry;
         var load = Open(file.Name);
         var entry = new SceneEntry(Bare(file.Name), load?.Scene?.Description, file.LastWriteTimeUtc, file.Length, load?.Errors ?? 0, load?.Warnings ?? 0);
-        _known[file.Name] = new Known(stamp, entry);
+        _known[file.Name] = new Known(stamp, time.GetTimestamp(), entry);
         return entry;
     }
 
-    private sealed record Known((DateTime Written, long Bytes) Stamp, SceneEntry Entry);
+    private sealed record Known((DateTime Written, long Bytes) Stamp, long Looked, SceneEntry Entry);
 }

@@ -22,6 +22,6 @@ public static class SceneLimits
     /// <summary>Longest wait: a week.</summary>
     public static readonly TimeSpan TimeMax = TimeSpan.FromDays(7);
 
-    /// <summary>Problems named of one file; whoever has more begins with these.</summary>
+    /// <summary>Errors, and warnings, named of one file; whoever has more begins with these.</summary>
     public const int ProblemsMax = 200;
 }

@@ -1,25 +1,29 @@
 namespace Chorale.Show.Scenes;
 
-/// <summary>The problems of one file, bounded: whoever has 200 does not read the next.</summary>
+/// <summary>The problems of one file, bounded: whoever has 200 errors does not read the next, and no crowd of warnings hides an error.</summary>
 internal sealed class SceneProblems(string file)
 {
-    private readonly List<SceneProblem> _problems = [];
+    private readonly List<SceneProblem> _errors = [];
+    private readonly List<SceneProblem> _warnings = [];
     private int _unnamed;
 
-    public bool HasErrors { get; private set; }
+    public bool HasErrors => _errors.Count > 0;
+
+    /// <summary>What comes now is counted and not named: no need to think of good words.</summary>
+    public bool IsFull => _errors.Count >= SceneLimits.ProblemsMax;
 
     public void Add(string rule, string path, int line, string text)
     {
         var severity = SceneRule.SeverityOf(rule);
-        HasErrors |= severity == Severity.Error;
-        if (_problems.Count < SceneLimits.ProblemsMax) _problems.Add(new SceneProblem(severity, file, path, line, text, rule));
+        var problems = severity == Severity.Error ? _errors : _warnings;
+        if (problems.Count < SceneLimits.ProblemsMax) problems.Add(new SceneProblem(severity, file, path, line, text, rule));
         else _unnamed++;
     }
 
-    /// <summary>In the order of their lines. Errors are never crowded out of the verdict: <see cref="HasErrors"/> counts what is not named too.</summary>
+    /// <summary>In the order of their lines.</summary>
     public IReadOnlyList<SceneProblem> InOrder()
     {
-        var ordered = _problems.OrderBy(p => p.Line).ToList();
+        var ordered = _errors.Concat(_warnings).OrderBy(p => p.Line).ToList();
         if (_unnamed > 0)
         {
             var rule = HasErrors ? SceneRule.TooMany : SceneRule.KeyWithoutEffect;

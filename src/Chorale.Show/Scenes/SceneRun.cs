@@ -33,7 +33,7 @@ public sealed class SceneRun
         Scene = scene;
         _stage = stage;
         _states = CompiledState.Compile(scene);
-        _global = CompiledExit.Compile(scene.GlobalEvents, _states);
+        _global = CompiledExit.Compile(scene.GlobalEvents, CompiledState.ByName(_states));
         _initial = Array.FindIndex(_states, s => s.Name == scene.InitialState);
         if (_initial < 0) throw new ArgumentException($"the scene has no state {scene.InitialState}", nameof(scene));
         _state = _states[_initial];

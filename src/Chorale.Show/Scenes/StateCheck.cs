@@ -94,11 +94,12 @@ internal static class StateCheck
 
     private static void Targets(Scene scene, SceneProblems problems)
     {
-        var played = SceneCheck.Actions(scene).Select(a => (a.Kind, File: PlayedFile.Of(a))).Where(m => m.File is not null).Distinct().ToList();
+        var played = SceneCheck.Actions(scene).Select(a => (a.Kind, File: PlayedFile.Of(a)!)).Where(m => m.File is not null).Distinct().ToList();
+        var byStem = played.ToLookup(m => (m.Kind, MediaName.BareStem(m.File)), m => m.File);
         foreach (var t in SceneCheck.Transitions(scene).Where(t => t.Type is TransitionKind.AudioEnd or TransitionKind.VideoEnd))
         {
             var kind = t.Type == TransitionKind.AudioEnd ? ActionKind.Audio : ActionKind.Video;
-            if (played.Exists(m => m.Kind == kind && (t.Target is null || MediaName.IsSame(t.Target, m.File!)))) continue;
+            if (t.Target is null ? played.Exists(m => m.Kind == kind) : byStem[(kind, MediaName.BareStem(t.Target))].Any(f => MediaName.IsSame(t.Target, f))) continue;
             problems.Add(SceneRule.TargetNotPlayed, t.Path, t.Line, $"waits for the end of {(t.Target is null ? "any " + (kind == ActionKind.Audio ? "sound" : "video") : PrintableText.Of(t.Target))}, which the scene never plays");
         }
     }

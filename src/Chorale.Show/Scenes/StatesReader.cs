@@ -218,7 +218,7 @@ internal sealed class StatesReader(PartReader parts)
 
         void Unknown(string name, string path, int line)
         {
-            var near = PartReader.Likely(name, [.. names]) is { } likely ? $"; did you mean \"{PrintableText.Of(likely)}\"?" : "";
+            var near = !Problems.IsFull && PartReader.Likely(name, [.. names.Take(200)]) is { } likely ? $"; did you mean \"{PrintableText.Of(likely)}\"?" : "";
             Problems.Add(SceneRule.StateUnknown, path, line, $"there is no state \"{PrintableText.Of(name)}\"{near}");
         }
     }

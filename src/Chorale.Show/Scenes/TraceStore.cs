@@ -11,8 +11,14 @@ public sealed class TraceStore : IDisposable
 {
     public const string FileName = "trace.db";
 
-    /// <summary>Entries of one run: three hours of a scene with a cue a second and its verdicts, ten times over.</summary>
+    /// <summary>Lines kept of one run, the newest: an ambient scene that loops for a month still has its last day.</summary>
     public const int EntriesPerRunMax = 100_000;
+
+    /// <summary>What a line takes with its keys, for the bound on the whole.</summary>
+    private const long EntryBytes = 48;
+
+    /// <summary>SQLITE_CORRUPT and SQLITE_NOTADB.</summary>
+    private const int DamagedFile = 11, NotADatabase = 26;
 
     /// <summary>Longest text of a column; a payload that is longer is cut.</summary>
     private const int TextCharsMax = 512;
@@ -27,21 +33,30 @@ public sealed class TraceStore : IDisposable
     private TraceStore(SqliteConnection connection, TimeProvider time, int runsMax, long bytesMax) =>
         (_connection, _time, _runsMax, _bytesMax) = (connection, time, runsMax, bytesMax);
 
-    /// <summary>Opens or creates the store in <paramref name="folder"/>. Runs without an end are given one: the hub ended.</summary>
+    /// <summary>Where a damaged file of before was put, so that rooms could go on without it; null = there was none.</summary>
+    public string? SetAside { get; private init; }
+
+    /// <summary>
+    /// Opens or creates the store in <paramref name="folder"/>. Runs without an end are given one: the hub ended. Traces are worth less than
+    /// an open museum: a damaged file is set aside, and a new one begun.
+    /// </summary>
     public static TraceStore Open(string folder, TimeProvider time, int runsMax = 1000, long bytesMax = 200_000_000)
     {
         Directory.CreateDirectory(folder);
-        var connection = SqliteFile.Open(Path.Combine(folder, FileName));
+        var path = Path.Combine(folder, FileName);
         try
         {
-            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(TraceStore).Assembly, "TraceSchema.sql")]);
-            connection.Execute("UPDATE runs SET ended_us = started_us + COALESCE((SELECT max(real_us) FROM entries e WHERE e.sequence = runs.sequence), 0), end_reason = 'the hub ended' WHERE ended_us IS NULL");
-            return new TraceStore(connection, time, runsMax, bytesMax);
+            return new TraceStore(OpenSound(path), time, runsMax, bytesMax);
         }
-        catch
+        catch (SqliteException e) when (e.SqliteErrorCode is DamagedFile or NotADatabase)
         {
-            connection.Dispose();
-            throw;
+            var aside = $"{path}.damaged-{time.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}";
+            foreach (var part in new[] { "", "-wal", "-shm" })
+            {
+                if (File.Exists(path + part)) File.Move(path + part, aside + part, overwrite: true);
+            }
+
+            return new TraceStore(OpenSound(path), time, runsMax, bytesMax) { SetAside = aside };
         }
     }
 
@@ -74,13 +89,14 @@ public sealed class TraceStore : IDisposable
                 ON CONFLICT (sequence, number) DO UPDATE SET planned_us = excluded.planned_us, real_us = excluded.real_us, kind = excluded.kind,
                 path = excluded.path, what = excluded.what, verdict = excluded.verdict, reason = excluded.reason, took_us = excluded.took_us
                 """,
-                entries.Where(e => e.Number <= EntriesPerRunMax).Select(e => new
+                entries.Select(e => new
                 {
                     sequence, number = e.Number, planned = Us(e.Planned), real = Us(e.Real), kind = e.Kind.ToString(), path = Cut(e.Path), what = Cut(e.What),
                     verdict = Cut(e.Verdict), reason = Cut(e.Reason), took = e.Took is { } took ? Us(took) : (long?)null,
                 }), transaction);
-            var bytes = entries.Sum(e => 48L + e.Path.Length + Math.Min(e.What.Length, TextCharsMax) + (e.Reason?.Length ?? 0));
-            _connection.Execute("UPDATE runs SET bytes = bytes + @bytes WHERE sequence = @sequence", new { bytes, sequence }, transaction);
+            _connection.Execute("DELETE FROM entries WHERE sequence = @sequence AND number <= @last", new { sequence, last = entries.Max(e => e.Number) - EntriesPerRunMax }, transaction);
+            var bytes = entries.Sum(e => EntryBytes + e.Path.Length + Math.Min(e.What.Length, TextCharsMax) + (e.Reason?.Length ?? 0));
+            _connection.Execute("UPDATE runs SET bytes = min(bytes + @bytes, @most) WHERE sequence = @sequence", new { bytes, sequence, most = 4 * EntryBytes * EntriesPerRunMax }, transaction);
             transaction.Commit();
         }
     }
@@ -118,6 +134,22 @@ public sealed class TraceStore : IDisposable
     public void Dispose()
     {
         lock (_gate) _connection.Dispose();
+    }
+
+    private static SqliteConnection OpenSound(string path)
+    {
+        var connection = SqliteFile.Open(path);
+        try
+        {
+            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(TraceStore).Assembly, "TraceSchema.sql")]);
+            connection.Execute("UPDATE runs SET ended_us = started_us + COALESCE((SELECT max(real_us) FROM entries e WHERE e.sequence = runs.sequence), 0), end_reason = 'the hub ended' WHERE ended_us IS NULL");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     private static long Us(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;

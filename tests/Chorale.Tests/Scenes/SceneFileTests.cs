@@ -207,6 +207,14 @@ public sealed class SceneFileTests
         Assert.Contains("2800 problems more", problems.Problems[^1].Text);
     }
 
+    [Fact]
+    public void A_crowd_of_warnings_hides_no_error()
+    {
+        var load = SceneFixture.Load("[" + string.Join(",\n", Enumerable.Repeat("{'timestamp':1,'topic':'t','message':true}", 500)) + ",\n{'timestamp':-1,'topic':'t','message':'x'}]");
+        Assert.Equal(("S010", 501), load.Problems.Where(p => p.Severity == Severity.Error).Select(p => (p.RuleId, p.Line)).First());
+        Assert.Null(load.Scene);
+    }
+
     [Theory]
     [InlineData("../secret.wav")]
     [InlineData("/etc/passwd")]

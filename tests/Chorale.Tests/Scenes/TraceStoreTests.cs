@@ -86,8 +86,24 @@ public sealed class TraceStoreTests : IDisposable
     {
         using var store = TraceStore.Open(_temp.Path, _time);
         store.Begin(Run("r"));
-        store.Append("r", [new(1, TimeSpan.Zero, TimeSpan.Zero, TraceKind.Event, "", new string('x', 1_000_000)), new(TraceStore.EntriesPerRunMax + 1, TimeSpan.Zero, TimeSpan.Zero, TraceKind.Cue, "", "one too many")]);
-        Assert.Equal(512, Assert.Single(store.Find("r")!.Value.Entries).What.Length);
+        store.Append("r", [new(1, TimeSpan.Zero, TimeSpan.Zero, TraceKind.Event, "", new string('x', 1_000_000)), new(2, TimeSpan.Zero, TimeSpan.Zero, TraceKind.Cue, "", "two")]);
+        Assert.Equal(512, store.Find("r")!.Value.Entries[0].What.Length);
+        store.Append("r", [new(TraceStore.EntriesPerRunMax + 1, TimeSpan.Zero, TimeSpan.Zero, TraceKind.Cue, "", "the newest")]);
+        Assert.Equal(["two", "the newest"], store.Find("r")!.Value.Entries.Select(e => e.What));
+    }
+
+    [Fact]
+    public void A_damaged_file_is_set_aside_and_the_rooms_go_on()
+    {
+        File.WriteAllText(_temp[TraceStore.FileName], new string('x', 10_000));
+        using var store = TraceStore.Open(_temp.Path, _time);
+        Assert.Equal(10_000, new FileInfo(store.SetAside!).Length);
+        store.Begin(Run("r"));
+        Assert.Single(store.List(null, 10));
+        store.Dispose();
+        using var again = TraceStore.Open(_temp.Path, _time);
+        Assert.Null(again.SetAside);
+        Assert.Single(again.List(null, 10));
     }
 
     public void Dispose() => _temp.Dispose();

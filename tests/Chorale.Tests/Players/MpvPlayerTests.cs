@@ -132,6 +132,20 @@ public sealed class MpvPlayerTests
     }
 
     [Fact]
+    public async Task A_file_that_was_replaced_is_heard_as_it_is_now()
+    {
+        await using var room = await new PlayedRoom(new RoomMedia().Tone("a.wav", 60)).ReadyAsync();
+        room.Player.Preload(["a.wav"], []);
+        await Wait.Until("it lies ready", () => room.Player.IsReady("a.wav"));
+        room.Media.Tone("new.wav", 0.2);
+        File.Move(room.Media.AudioPath("new.wav"), room.Media.AudioPath("a.wav"), overwrite: true);
+        File.SetLastWriteTimeUtc(room.Media.AudioPath("a.wav"), new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        room.Player.Preload(["a.wav"], []);
+        room.Player.Audio("a.wav");
+        await room.EndedAsync("a.wav");
+    }
+
+    [Fact]
     public async Task Where_there_is_no_display_the_room_says_so_and_films_take_their_time()
     {
         await using var room = await new PlayedRoom(new RoomMedia().Film("film.mp4", 0.4)).ReadyAsync();

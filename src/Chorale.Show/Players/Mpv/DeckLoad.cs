@@ -9,6 +9,9 @@ internal sealed class DeckLoad(string path, string name, MediaKind kind)
     /// <summary>As the words named it that asked for it last.</summary>
     public string Name { get; set; } = name;
 
+    /// <summary>Of the file that was opened: another one may take its name.</summary>
+    public DateTime WrittenAt { get; } = File.GetLastWriteTimeUtc(path);
+
     public MediaKind Kind { get; } = kind;
 
     /// <summary>0 to 1 of the amplitude.</summary>

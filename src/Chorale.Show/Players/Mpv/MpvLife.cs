@@ -127,17 +127,23 @@ internal sealed class MpvLife
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             why = WhyOf(process.ExitCode);
         }
-        catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever it was, the deck must hear of the end, or it would never start another.
             End();
             why = e.Message;
         }
-        finally
+
+        _socket?.Dispose();
+        lock (_gate) _process = null;
+        process.Dispose();
+        try
         {
-            _socket?.Dispose();
-            lock (_gate) _process = null;
-            process.Dispose();
             File.Delete(_socketPath); // killed, it leaves it behind
+        }
+        catch (IOException)
+        {
+            // The folder has gone with the room.
         }
 
         _ended(this, why);

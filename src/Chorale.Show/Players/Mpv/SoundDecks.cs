@@ -70,6 +70,8 @@ internal sealed class SoundDecks : IDeckOwner
         }
 
         _wanted = wanted;
+        // A file that was replaced meanwhile is opened anew.
+        foreach (var deck in _decks.Where(d => d.Load is { IsPlaying: false } load && load.WrittenAt != File.GetLastWriteTimeUtc(load.Path))) deck.Empty();
         Prepare();
     }
 

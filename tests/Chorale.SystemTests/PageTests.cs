@@ -54,6 +54,35 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_minutes_are_chosen_by_their_times_and_saved_to_the_sample()
+    {
+        var start = Now() / Second * Second - 400 * Second;
+        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 30, secondsPerChunk: 10);
+        var page = await _browser.OpenAsync(Listen);
+        await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
+        var field = "us => { const at = new Date(us / 1000 - new Date(us / 1000).getTimezoneOffset() * 60000); return at.toISOString().slice(0, 19); }";
+        await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 30 * Second));
+        await page.Locator("#export-from").DispatchEventAsync("change");
+        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 150 * Second));
+        await page.Locator("#export-to").DispatchEventAsync("change");
+        await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{120 * Second}");
+        await Browser.ShotAsync(page, "export");
+
+        var saved = await page.RunAndWaitForDownloadAsync(() => page.Locator("#export-wav").ClickAsync());
+        await using var file = await saved.CreateReadStreamAsync();
+        using var whole = new MemoryStream();
+        await file.CopyToAsync(whole);
+        var data = whole.ToArray().AsSpan().IndexOf("data"u8);
+        Assert.Equal(120L * 48_000 * sizeof(short), whole.Length - data - 8); // to the sample
+
+        await page.Locator("article[data-recorder=hall] .track").FocusAsync();
+        await page.Keyboard.PressAsync("Home");
+        await page.Keyboard.PressAsync("[");
+        await Assertions.Expect(page.Locator("#export-from")).ToHaveValueAsync(await page.EvaluateAsync<string>(field, start));
+        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    }
+
+    [Fact]
     public async Task Names_that_are_markup_stay_text()
     {
         await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);

@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import { speak, language, words } from "./i18n";
-import { broker, hasRooms, modules, snapshotAt } from "./live/store";
+import { broker, hasRooms, modules, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
 import { FleetPage } from "./pages/fleet/page";
 import { HomePage } from "./pages/home/page";
@@ -8,6 +8,7 @@ import { needs } from "./pages/home/needs";
 import { ListenPage } from "./pages/listen/page";
 import { Player } from "./pages/listen/player";
 import { PartsPage } from "./pages/parts";
+import { RecordingsPage } from "./pages/recordings/page";
 import { RoomsPage } from "./pages/rooms/page";
 import { StopButton } from "./pages/rooms/stop";
 import { Icon, type Shape } from "./parts/icon";
@@ -15,13 +16,13 @@ import { State } from "./parts/state";
 import { parts, to } from "./router";
 import { duration, second } from "./time";
 
-type Place = "home" | "fleet" | "listen" | "rooms" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", rooms: "rooms", parts: "log" };
-const known: readonly Place[] = ["home", "fleet", "listen", "rooms", "parts"];
+type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", parts: "log" };
+const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
-const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(hasRooms.value ? ["rooms" as const] : [])]);
+const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : [])]);
 const hasFleet = computed(() => Boolean(broker.value?.address) || modules.all.size > 0);
 
 export function Shell() {
@@ -61,6 +62,7 @@ function Page() {
   switch (place.value) {
     case "fleet": return <FleetPage />;
     case "listen": return <ListenPage />;
+    case "recordings": return <RecordingsPage />;
     case "rooms": return <RoomsPage />;
     case "parts": return <PartsPage />;
     default: return <HomePage />;

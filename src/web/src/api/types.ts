@@ -395,3 +395,30 @@ export interface TraceView {
   run: RunSummary;
   entries: TraceEntry[];
 }
+
+export interface ManifestModule {
+  module: string;
+  verdict: string | null;
+  reason: string | null;
+  synchronised: boolean;
+  first_frame_utc: string | null;
+  uncertainty_us: number | null;
+  clock_offset_us: number;
+  clock_source: string;
+  samplerate: number | null;
+  frames: number | null;
+  files: string[];
+  gaps: unknown[];
+}
+
+export interface SessionManifest {
+  session_id: string;
+  recording_id: string;
+  state: string;
+  created_at: string;
+  duration_s: number | null;
+  armed: number;
+  spread_us: number | null;
+  spread_uncertainty_us: number | null;
+  modules: ManifestModule[];
+}

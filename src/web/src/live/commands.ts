@@ -75,7 +75,7 @@ function endFleet(view: CommandView): void {
     state: "ended",
     answer,
     verdict: answer?.problem ? "failed" : bad && answer?.of === 1 ? bad.verdict : bad ? "partly" : "confirmed",
-    reason: answer?.problem ?? bad?.reason ?? null,
+    reason: answer?.problem ?? (answer?.of === 1 ? bad?.reason ?? null : null), // of many, each is named
     tookMs: answer ? Math.max(0, ...answer.results.map(r => r.took_ms)) : null,
   });
 }

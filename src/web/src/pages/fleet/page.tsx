@@ -6,9 +6,9 @@ import { link } from "../../live/connection";
 import { broker, modules, sessions } from "../../live/store";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/card";
-import { Table } from "../../parts/table";
 import { Outcome, Verdict } from "../../parts/verdict";
-import { duration, moment } from "../../time";
+import { to } from "../../router";
+import { spreadOf } from "../recordings/page";
 import { Title } from "../title";
 import { arrange, sorts, type Sort } from "./arrange";
 import { Tile } from "./tile";
@@ -45,7 +45,6 @@ export function FleetPage() {
       {all.length === 0 && <Empty>{broker.value?.address ? w.empty(broker.value.address) : w.noBroker}</Empty>}
       {all.length > 0 && shown.length === 0 && <Empty>{w.noneMatch}</Empty>}
       <ul class="grid tiles live" aria-label={w.title}>{shown.map(m => <Tile key={m.id} id={m.id} isChosen={chosen.value.has(m.id)} />)}</ul>
-      <Sessions />
     </div>
   );
 }
@@ -86,33 +85,14 @@ function Laggards() {
   const w = words.value.fleet;
   const answer = asked.value.find(a => a.target === TARGET)?.answer;
   if (!answer) return null;
+  const session = answer.session_id === null ? undefined : sessions.find(answer.session_id);
   const others = answer.results.filter(r => r.verdict !== "confirmed");
   return (
     <>
       <span class="figures">{w.confirmedOf(answer.confirmed, answer.of)}</span>
+      {session && <a href={to("recordings", session.session_id)}>{session.spread_us === null ? session.recording_id : `${w.spread} ${spreadOf(session)}`}</a>}
       {others.slice(0, 12).map(r => <span key={r.module}>{r.module} <Verdict verdict={r.verdict} reason={r.reason} /></span>)}
       {others.length > 12 && <span class="quiet">{w.more(others.length - 12)}</span>}
     </>
-  );
-}
-
-function Sessions() {
-  const w = words.value.fleet;
-  const all = [...sessions.all.values()].map(s => s.value).sort((a, b) => b.created_us - a.created_us).slice(0, 20);
-  if (all.length === 0) return null;
-  return (
-    <section class="stack live" aria-label={w.sessions}>
-      <h2>{w.sessions}</h2>
-      <Table label={w.sessions} head={[w.began, w.recordingId, w.state, w.modules, w.length, w.spread, ""]}>
-        {all.map(s => (
-          <tr key={s.session_id}>
-            <td>{moment(s.created_us)}</td><td class="mono">{s.recording_id}</td><td>{w.sessionStates[s.state] ?? s.state}</td>
-            <td>{w.sessionModules(s.confirmed, s.modules, s.complete)}</td><td>{s.duration_s === null ? "" : duration(s.duration_s * 1e6)}</td>
-            <td>{s.spread_us === null ? "" : `${(s.spread_us / 1000).toFixed(3)} ms${s.spread_uncertainty_us === null ? "" : ` \u00b1 ${(s.spread_uncertainty_us / 1000).toFixed(3)}`}`}</td>
-            <td><a href={`api/v2/sessions/${encodeURIComponent(s.session_id)}/manifest`} download={`${s.session_id}.json`}>{w.manifest}</a></td>
-          </tr>
-        ))}
-      </Table>
-    </section>
   );
 }

@@ -93,6 +93,17 @@ export function goToDay(text: string): void {
   void refresh();
 }
 
+/** A time of the shown day, in an hour around it. */
+export function goToTime(text: string): void {
+  const [hour, minute] = text.split(":").map(Number);
+  const [year, month, date] = day.peek().split("-").map(Number);
+  if (hour === undefined || minute === undefined || !year || !month || !date) return;
+  [follow, chosen] = [false, true];
+  zoomUs.value = HOUR;
+  show(new Date(year, month - 1, date, hour, minute).getTime() * 1000);
+  void refresh();
+}
+
 export function zoomTo(us: number): void {
   const at = playing.peek() ? playedUs() : middle();
   chosen = true;

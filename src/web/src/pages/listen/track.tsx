@@ -1,12 +1,16 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { RecorderView } from "../../api/types";
 import { locale, words } from "../../i18n";
+import { Button } from "../../parts/button";
 import { Meter } from "../../parts/meter";
 import { State } from "../../parts/state";
 import { clock, dateTime, duration, nowUs, second } from "../../time";
 import { draw, line, outline, ticks } from "./draw";
+import { choose, chooseEnd, chooseUsual, stretch } from "./stretch";
 import { audio, peaks, play, playedUs, playing, told, view } from "./state";
 
+/** Less is a trembling hand. */
+const DRAG_PX = 5;
 const NEWS_US = 15 * 60e6;
 
 /** One recorder: how it is, and its timeline, from which it plays. */
@@ -35,6 +39,7 @@ function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
       <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
       <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
       {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
+      <Button small name="export" onPress={() => chooseUsual(recorder.id)}>{w.exportButton}</Button>
       <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
     </div>
   );
@@ -44,6 +49,7 @@ function Line({ id, name }: { id: string; name: string }) {
   const svg = useRef<SVGSVGElement>(null);
   const slider = useRef<HTMLDivElement>(null);
   const cursor = useRef<number | null>(null);
+  const drag = useRef<number | null>(null);
   const has = told.value;
   const timeline = has?.recorders.find(r => r.id === id);
   const wave = peaks.value.get(id) ?? null;
@@ -79,6 +85,7 @@ function Line({ id, name }: { id: string; name: string }) {
     else if (e.key === "Home") at = spans[0]?.from_us ?? shown.from;
     else if (e.key === "End") at = (spans.at(-1)?.to_us ?? shown.to) - 10e6;
     else if (e.key === "Enter") return play(id, name, at);
+    else if (e.key === "[" || e.key === "]") return chooseEnd(id, e.key === "[" ? "from" : "to", at);
     else if (e.key === " ") {
       e.preventDefault();
       if (audio?.paused) void audio.play().catch(() => {});
@@ -90,20 +97,43 @@ function Line({ id, name }: { id: string; name: string }) {
     showCursor();
   };
 
-  const click = (e: MouseEvent): void => {
+  const usAt = (clientX: number): number => {
     const rect = slider.current!.getBoundingClientRect();
-    play(id, name, shown.from + (e.clientX - rect.left) / rect.width * (shown.to - shown.from));
+    return shown.from + Math.max(0, Math.min(1, (clientX - rect.left) / rect.width)) * (shown.to - shown.from);
+  };
+  // A press that does not move plays; one that is drawn chooses a stretch. Fingers scroll, so they only tap.
+  const down = (e: PointerEvent): void => {
+    if (e.button !== 0 || e.pointerType === "touch") return;
+    drag.current = e.clientX;
+    slider.current!.setPointerCapture(e.pointerId);
+  };
+  const moved = (e: PointerEvent): boolean => drag.current !== null && Math.abs(e.clientX - drag.current) > DRAG_PX;
+  const draws = (e: PointerEvent): void => { if (moved(e)) choose(id, usAt(drag.current!), usAt(e.clientX)); };
+  const up = (e: PointerEvent): void => {
+    const chose = moved(e);
+    if (e.pointerType === "touch" || drag.current !== null) if (!chose) play(id, name, usAt(e.clientX));
+    drag.current = null;
   };
 
   return (
     <>
-      <div class="track" ref={slider} tabIndex={0} role="slider" aria-label={words.value.listen.timelineOf(name)} onClick={click} onKeyDown={key}>
+      <div class="track" ref={slider} tabIndex={0} role="slider" aria-label={words.value.listen.timelineOf(name)} onPointerDown={down} onPointerMove={draws} onPointerUp={up} onPointerCancel={() => { drag.current = null; }} onKeyDown={key}>
         <svg ref={svg} aria-hidden="true" />
+        <Chosen id={id} />
         <Mark id={id} />
       </div>
       <Hours />
     </>
   );
+}
+
+/** The chosen stretch. */
+function Chosen({ id }: { id: string }) {
+  const s = stretch.value;
+  const { from, to } = view.value;
+  if (s?.id !== id || s.to <= from || s.from >= to) return null;
+  const x = (us: number): number => Math.max(0, Math.min(10000, (us - from) / (to - from) * 10000));
+  return <svg class="over" viewBox="0 0 10000 100" preserveAspectRatio="none" aria-hidden="true"><rect class="chosen" x={x(s.from)} width={Math.max(10, x(s.to) - x(s.from))} height="100" /></svg>;
 }
 
 /** Where it plays. A drawing of its own: it moves four times a second. */

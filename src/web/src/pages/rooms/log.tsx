@@ -50,7 +50,7 @@ export function RoomLog({ room }: { room: string }) {
         onWheel={e => { if (e.deltaY < 0) follow.value = false; }}>
         {lines.length === 0 && <Empty>{w.noLines}</Empty>}
         {lines.map(l => (
-          <p key={l.n} class={`line ${l.level.toLowerCase()}`}><time title={dateTime(l.ts_us)}>{clock(l.ts_us)}</time> <span class="line-level">{l.level}</span> <span class="quiet">{l.logger}</span> {l.text}</p>
+          <p key={l.n} class={`line ${l.level.toLowerCase()}`}><time title={dateTime(l.ts_us)}>{clock(l.ts_us)}</time> {(rank[l.level.toLowerCase()] ?? 1) > 1 && <span class="line-level">{w.lineLevels[l.level.toLowerCase()] ?? l.level}</span>} <span class="quiet">{l.logger}</span> {l.text}</p>
         ))}
       </div>
     </section>

@@ -1,5 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
-import { api, getJson, HubError } from "../../api/http";
+import { api } from "../../api/http";
 import type { RunSummary, TraceEntry, TraceView } from "../../api/types";
 import { locale, words } from "../../i18n";
 import { runsChanged } from "../../live/store";
@@ -9,20 +8,7 @@ import { Table } from "../../parts/table";
 import { Verdict } from "../../parts/verdict";
 import { to } from "../../router";
 import { duration, moment } from "../../time";
-
-/** What an address answers, asked again when `again` changes; the error in words. */
-export function useAnswer<T>(address: string | null, again: unknown = 0): { value: T | null; problem: string | null } {
-  const [answer, setAnswer] = useState<{ value: T | null; problem: string | null }>({ value: null, problem: null });
-  useEffect(() => {
-    if (address === null) return;
-    const gone = new AbortController();
-    getJson<T>(address, gone.signal).then(
-      value => setAnswer({ value, problem: null }),
-      (e: unknown) => { if (!gone.signal.aborted) setAnswer({ value: null, problem: e instanceof HubError ? e.message : words.value.shell.hubGone }); });
-    return () => gone.abort();
-  }, [address, again]);
-  return answer;
-}
+import { useAnswer } from "../answer";
 
 const ms = (value: number | null): string => (value === null ? "" : value.toLocaleString(locale.value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 const seconds = (value: number | null): string => (value === null ? "" : (value / 1000).toLocaleString(locale.value, { minimumFractionDigits: 3, maximumFractionDigits: 3 }));

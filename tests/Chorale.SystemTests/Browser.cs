@@ -6,6 +6,10 @@ namespace Chorale.SystemTests;
 internal sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
+
+    /// <summary>Cores are shared: what takes a second here took a minute beside other tests.</summary>
+    private const int PatienceMs = 180_000;
+
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly List<string> _complaints = [];
@@ -28,7 +32,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync()
     {
         Assert.SkipUnless(File.Exists(Program), $"{Program} is missing: install the package chromium");
-        Assertions.SetDefaultExpectTimeout(60_000); // cores are shared
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         var playwright = await Playwright.CreateAsync();
         return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -48,7 +52,7 @@ internal sealed class Browser : IAsyncDisposable
         {
             Locale = "en-GB", ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HttpCredentials = credentials,
         });
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(PatienceMs);
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
@@ -70,7 +74,7 @@ internal sealed class Browser : IAsyncDisposable
 
     /// <summary>Waits until an expression holds in the page. (WaitForFunction evaluates inside the page, which its policy rightly forbids.)</summary>
     public static Task UntilAsync(IPage page, string expression) =>
-        Wait.Until(expression, () => page.EvaluateAsync<bool>(expression), TimeSpan.FromSeconds(60));
+        Wait.Until(expression, () => page.EvaluateAsync<bool>(expression), TimeSpan.FromMilliseconds(PatienceMs));
 
     /// <summary>Into <c>artifacts/screens</c>, for a person to look at.</summary>
     public static async Task ShotAsync(IPage page, string name, bool isWhole = false)

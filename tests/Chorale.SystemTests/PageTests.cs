@@ -35,7 +35,7 @@ public sealed class PageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
 
         _hub.StartRecorder("kitchen");
-        await Assertions.Expect(page.Locator("article h2")).ToHaveTextAsync("kitchen", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("article h2")).ToHaveTextAsync("kitchen");
         await Assertions.Expect(page.Locator("article .level")).ToContainTextAsync("dBFS");
         await Assertions.Expect(page.Locator("article .state")).ToHaveTextAsync("arriving");
 
@@ -106,13 +106,13 @@ public sealed class PageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
 
         await _hub.GoAwayAsync();
-        await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer");
         await Browser.ShotAsync(page, "stale");
 
         await _hub.ComeBackAsync();
-        await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
         await HubArchive.AddRunAsync(_hub.Host, "attic", Now() - 30 * Second, chunks: 1, secondsPerChunk: 10);
-        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(2);
     }
 
     [Fact]

@@ -22,8 +22,8 @@ export function ListenPage() {
         <div class="row when" role="group" aria-label={w.dayAndZoom}>
           <Button id="earlier" label={w.earlier} shape="left" onPress={() => move(-0.5)}>{null}</Button>
           <input id="day" type="date" aria-label={w.day} value={day.value} onChange={e => goToDay(e.currentTarget.value)} />
-          <input id="time" type="time" aria-label={w.time} onChange={e => goToTime(e.currentTarget.value)} />
           <Button id="later" label={w.later} shape="right" onPress={() => move(0.5)}>{null}</Button>
+          <input id="time" type="time" aria-label={w.time} onChange={e => goToTime(e.currentTarget.value)} />
           <Button id="today" onPress={goToNow}>{w.now}</Button>
           <select id="zoom" aria-label={w.show} onChange={e => zoomTo(Number(e.currentTarget.value) * HOUR)}>
             {ZOOMS.map(hours => <option key={hours} value={String(hours)} selected={Math.abs(hours - zoomUs.value / HOUR) < 0.01}>{w.zooms(hours)}</option>)}

@@ -11,7 +11,7 @@ public sealed class DeviceLieTests
 {
     private const string Light = "room1/light/1";
 
-    private static readonly IReadOnlyDictionary<string, string> Room = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> Room = new Dictionary<string, string>
     {
         ["room1"] =
             """

@@ -32,7 +32,7 @@ public sealed partial class SceneRulesTests
         var named = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Src, "Chorale.Show"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(f => RuleInText().Matches(File.ReadAllText(f)).Select(m => m.Value)).Distinct().ToList();
         Assert.NotEmpty(named);
-        Assert.Empty(named.Where(id => !Page.Contains($"| {id} |", StringComparison.Ordinal)));
+        Assert.DoesNotContain(named, id => !Page.Contains($"| {id} |", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class SceneRunModelTests
         Assert.True(compared > 200, $"only {compared} of 400 scenes could run: the generator makes too many circles");
     }
 
-    private static string Run(Scene scene, IReadOnlyList<(int AtMs, SceneEvent Event)> events, int stepMs, bool isTimeFirst = false)
+    private static string Run(Scene scene, List<(int AtMs, SceneEvent Event)> events, int stepMs, bool isTimeFirst = false)
     {
         var stage = new ScriptedStage { IsBrief = true };
         var run = new SceneRun(scene, stage);

@@ -27,6 +27,7 @@ public sealed class Stage : IAsyncDisposable
         (_options, _time) = (options, time);
         Directory.CreateDirectory(options.DataFolder);
         Traces = TraceStore.Open(options.DataFolder, time);
+        if (Traces.SetAside is { } aside) Chorale.Show.Scenes.Log.TraceSetAside(logs.CreateLogger("scene"), aside);
         _devices = DeviceStore.Open(options.DataFolder);
         Registry = new DeviceRegistry(_devices, time, logs);
         _mqtt = options.Mqtt is { } mqtt ? new MqttClient(mqtt, time, logs.CreateLogger("mqtt")) : null;

@@ -142,6 +142,7 @@ public sealed class HubHost : IAsyncDisposable
         FleetApi.Map(app, parts.Fleet);
         RoomsApi.Map(app, parts);
         ScenesApi.Map(app, parts);
+        DevicesApi.Map(app, parts);
         DashboardApi.Map(app, parts);
         DashboardFilesApi.Map(app, parts);
         EventsApi.Map(app, parts);

@@ -38,7 +38,14 @@ public sealed class Stage : IAsyncDisposable
 
     public TraceStore Traces { get; }
 
+    /// <summary>Everybody who was ever heard, by id.</summary>
+    public IReadOnlyList<StageDevice> Devices =>
+        [.. Registry.Devices.Select(d => StageDevice.Of(d, [.. Rooms.Where(r => r.NodeIds.Contains(d.Id)).Select(r => r.Id)]))];
+
     internal DeviceRegistry Registry { get; }
+
+    /// <summary>Strangers are gone; devices that a room names are unknown until they are heard.</summary>
+    public void ForgetDevices() => Registry.Clear();
 
     public RoomHost? Find(string id) => Rooms.FirstOrDefault(r => r.Id == id);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Chorale.Hub.Api;
 using Chorale.Hub.Show;
 using Chorale.Show.Feedback;
 using Chorale.Show.Room;
@@ -98,6 +99,46 @@ public sealed class RoomsApiTests
         Assert.Contains(check.GetProperty("problems").EnumerateArray(), p => p.GetProperty("line").GetInt32() == 15 && p.GetProperty("text").GetString()!.Contains("missing.ogg", StringComparison.Ordinal));
         var graph = JsonDocument.Parse(await test.Http.GetStringAsync($"{Rooms}/room1/scenes/visit/graph")).RootElement;
         Assert.Equal(["Entrance", "Crossing", "Deep", "Farewell"], graph.GetProperty("states").EnumerateArray().Select(s => s.GetProperty("name").GetString()).Where(n => n != "END"));
+    }
+
+    [Fact]
+    public async Task A_scene_records_itself_on_the_recorders_of_the_fleet()
+    {
+        await using var test = await TestRoomHub.StartAsync();
+        await using var recorders = new SimulatedModules(test.Broker);
+        recorders.Add("mic1");
+        recorders.Add("mic2");
+        await Wait.Until("the hub knows both", () =>
+        {
+            recorders.Beat();
+            return test.Hub.Host.Fleet.Fleet.Modules.Count == 2;
+        });
+        await File.WriteAllTextAsync(Path.Combine(test.RoomFolder, "scenes", "take.json"), """
+            {"sceneId":"take","initialState":"A","states":{
+              "A":{"onEnter":[{"action":"record","message":"start"}],"transitions":[{"type":"mqttMessage","topic":"room1/button1","message":"PRESSED","goto":"B"}]},
+              "B":{"onEnter":[{"action":"record","message":"stop"}],"transitions":[{"type":"timeout","delay":0.2,"goto":"END"}]}}}
+            """);
+        var run = await PostAsync<RoomAnswer>(test, "run", new { id = "r1", scene = "take" });
+        await Wait.Until("both record under the run's name", () => test.Hub.Host.Fleet.Fleet.Modules.Values.All(m => m.Status?.RecordingId == run.RunId));
+        await PostAsync<RoomAnswer>(test, "button", new { id = "r2", name = "go_on" });
+        await Wait.Until("the room says that both were stopped", () => test.Hub.Host.Show.Lines.Of("room1").Any(l => l.Text.StartsWith("Recording stop: 2 of 2", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Devices_are_listed_with_their_outages_and_can_be_forgotten()
+    {
+        await using var test = await TestRoomHub.StartAsync();
+        var relays = test.Devices.Nodes.Single(n => n.Id == "Room1_Relays_Ctrl");
+        relays.Unplug();
+        await Wait.Until("it is offline", async () => (await ListAsync("")).Single(d => d.Id == relays.Id).Presence == "offline");
+        Assert.DoesNotContain(await ListAsync("?connected=true"), d => d.Id == relays.Id);
+        relays.Plug();
+        await Wait.Until("its outage is counted", async () => (await ListAsync("?connected=true")).SingleOrDefault(d => d.Id == relays.Id) is { OutageCount: 1, Outages: [{ EndUs: not null }], Rooms: ["room1"] });
+        using var cleared = await test.Http.DeleteAsync("/api/v2/devices");
+        Assert.Equal(HttpStatusCode.NoContent, cleared.StatusCode);
+        Assert.All(await ListAsync(""), d => Assert.Equal(0, d.OutageCount));
+
+        async Task<IReadOnlyList<StageDevice>> ListAsync(string query) => (await test.Http.GetFromJsonAsync<DevicesView>("/api/v2/devices" + query))!.Devices;
     }
 
     private static Task<RoomView> ViewAsync(TestRoomHub test) => test.Http.GetFromJsonAsync<RoomView>($"{Rooms}/room1")!;

@@ -44,17 +44,22 @@ public sealed class RemotePlayerTests
     }
 
     [Fact]
-    public async Task Music_goes_on_without_the_broker_and_its_end_is_told_afterwards_once()
+    public async Task Music_goes_on_without_the_broker_and_what_ended_meanwhile_is_told_afterwards_once()
     {
-        await using var remote = await Remote.StartAsync(new RoomMedia().Tone("song.wav", 3));
+        await using var remote = await Remote.StartAsync(new RoomMedia().Tone("song.wav", 120).Tone("sfx_bell.wav", 0.2));
         remote.Player.Audio("song.wav");
         await remote.Until("the song plays", v => v.Playing.Count == 1);
         await remote.Broker.KillAsync();
         remote.Player.Audio("STOP");
         await Wait.Until("the word that did not arrive is said", () => remote.Events.Any(e => e.Kind == PlayerEventKind.Problem && e.Text.Contains("'STOP' did not reach the player of room1", StringComparison.Ordinal)));
         Assert.Equal("song.wav", remote.Local.Playing);
+        var hasBegun = false;
+        remote.Local.Player.Began = (file, _) => hasBegun |= file == "sfx_bell.wav";
+        remote.Local.Player.Audio("sfx_bell.wav");
+        await Wait.Until("the bell has ended while nobody could be told", () => hasBegun && remote.Local.Playing == "song.wav");
         await remote.Broker.RestartAsync();
-        await remote.EventAsync(PlayerEvent.AudioEnd("song.wav"));
+        await remote.EventAsync(PlayerEvent.AudioEnd("sfx_bell.wav"));
+        Assert.Equal("song.wav", remote.Local.Playing);
         Assert.Single(remote.Events, e => e.Kind == PlayerEventKind.AudioEnd);
     }
 

@@ -19,7 +19,7 @@ namespace Chorale.Show.Players.Remote;
 public sealed class RoomStation
 {
     private static readonly TimeSpan StateEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan EndsKept = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndsKept = TimeSpan.FromSeconds(30);
 
     private readonly string _room;
     private readonly IRoomPlayer _player;

@@ -107,6 +107,29 @@ public sealed class RemotePlayerTests
     }
 
     [Fact]
+    public async Task An_end_that_was_told_while_the_hub_was_away_is_heard_from_the_next_state_once()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var hub = broker.Client();
+        await using var other = broker.Client();
+        await using var player = new RemotePlayer(hub, "room1", TimeProvider.System, broker.Log);
+        var heard = new ConcurrentQueue<PlayerEvent>();
+        player.Happened = heard.Enqueue;
+        hub.Start();
+        other.Start();
+        await Wait.Until("connected", () => hub.IsConnected && other.IsConnected);
+        await SayAsync("""{"event":"state","state":"idle","ended":[{"event":"audio_end","file":"before.wav","id":"0"}]}""");
+        for (var i = 0; i < 3; i++)
+            await SayAsync("""{"event":"state","state":"idle","ended":[{"event":"audio_end","file":"before.wav","id":"0"},{"event":"audio_end","file":"a.wav","id":"1"},null,{"event":"problem","text":"x"}]}""");
+        await SayAsync("""{"event":"audio_end","file":"a.wav","id":"1"}""");
+        await SayAsync("""{"event":"video_end","file":"b.mp4","id":"2"}""");
+        await Wait.Until("the last is heard", () => heard.Contains(PlayerEvent.VideoEnd("b.mp4")));
+        Assert.Equal([PlayerEvent.AudioEnd("a.wav"), PlayerEvent.VideoEnd("b.mp4")], heard.Where(e => e.Kind != PlayerEventKind.Changed));
+
+        Task SayAsync(string json) => other.PublishAsync(new MqttMessage("room1/player/event", Encoding.UTF8.GetBytes(json), 1), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Nonsense_from_a_player_harms_nobody()
     {
         string[] nonsense =

@@ -20,8 +20,10 @@ namespace Chorale.Show.Players.Remote;
 /// From the player: <c>devices/{room}_player/status</c> online or offline (retained, Will, every 5 s), and <c>{room}/player/event</c>:
 /// <code>
 /// {"event":"audio_end","file":"a.mp3","id":"..."}   {"event":"video_end","file":"b.mp4","id":"..."}   {"event":"problem","text":"..."}
-/// {"event":"state","state":"playing","problem":null,"playing":[{"file":"a.mp3","kind":"audio","position_s":1.5}]}   at every change and every 5 s
+/// {"event":"state","state":"playing","problem":null,"playing":[{"file":"a.mp3","kind":"audio","position_s":1.5}],"ended":[...]}   at every change and every 5 s
 /// </code>
+/// <c>ended</c> repeats the ends of the last 30 s: whoever was away when one was told (a broker's restart brings everybody back at a
+/// moment of his own) hears of it then.
 /// </remarks>
 internal static class PlayerWire
 {
@@ -32,6 +34,11 @@ internal static class PlayerWire
 
     /// <summary>A word that could not be handed on for so long would be heard in a moment that is not its own.</summary>
     public static readonly TimeSpan WordExpiry = TimeSpan.FromSeconds(2);
+
+    /// <summary>Of ends, in the state.</summary>
+    public static readonly TimeSpan EndsKept = TimeSpan.FromSeconds(30);
+
+    public const int EndsMax = 32;
 
     public const int PreloadMax = 200;
 
@@ -96,6 +103,8 @@ internal sealed record PlayerMessage([property: JsonRequired] PlayerMessageKind 
     public string? Problem { get; init; }
 
     public IReadOnlyList<PlayingMessage>? Playing { get; init; }
+
+    public IReadOnlyList<PlayerMessage>? Ended { get; init; }
 }
 
 internal sealed record PlayingMessage([property: JsonRequired] string File, [property: JsonRequired] MediaKind Kind, double? PositionS);

@@ -22,6 +22,7 @@ public sealed class RemotePlayer : IRoomPlayer
     private readonly Lock _gate = new();
     private readonly ITimer _watch;
     private readonly Queue<string> _ids = new(); // of the newest ends; dispatch thread
+    private bool _isKnown; // its state has been heard; dispatch thread
     private PlayerMessage? _state; // of this session
     private long _heardStamp;
     private bool _isOffline;
@@ -121,23 +122,32 @@ public sealed class RemotePlayer : IRoomPlayer
             }
         }
 
-        if (heard.Id is { } id)
+        switch (heard.Event)
+        {
+            case PlayerMessageKind.AudioEnd or PlayerMessageKind.VideoEnd: End(heard, isNews: true); break;
+            case PlayerMessageKind.Problem: Tell(PlayerEvent.Problem(Shown.Sentence(heard.Text ?? "the player has a problem"))); break;
+            case PlayerMessageKind.State:
+                // What ended before we heard of this player belongs to no scene of ours.
+                foreach (var ended in (heard.Ended ?? []).Where(e => e?.Id is { Length: <= IdCharactersMax }).Take(PlayerWire.EndsMax)) End(ended, _isKnown);
+                _isKnown = true;
+                Watch();
+                Tell(PlayerEvent.Changed);
+                break;
+        }
+    }
+
+    private void End(PlayerMessage ended, bool isNews)
+    {
+        if (ended.Id is { } id)
         {
             if (_ids.Contains(id)) return;
             _ids.Enqueue(id);
             if (_ids.Count > IdsKept) _ids.Dequeue();
         }
 
-        switch (heard.Event)
-        {
-            case PlayerMessageKind.AudioEnd when heard.File is { } file: Tell(PlayerEvent.AudioEnd(file)); break;
-            case PlayerMessageKind.VideoEnd when heard.File is { } file: Tell(PlayerEvent.VideoEnd(file)); break;
-            case PlayerMessageKind.Problem: Tell(PlayerEvent.Problem(Shown.Sentence(heard.Text ?? "the player has a problem"))); break;
-            case PlayerMessageKind.State:
-                Watch();
-                Tell(PlayerEvent.Changed);
-                break;
-        }
+        if (!isNews || ended.File is not { Length: <= PlayerWords.CharactersMax } file) return;
+        if (ended.Event == PlayerMessageKind.AudioEnd) Tell(PlayerEvent.AudioEnd(file));
+        else if (ended.Event == PlayerMessageKind.VideoEnd) Tell(PlayerEvent.VideoEnd(file));
     }
 
     private void HearStatus(MqttMessage message)

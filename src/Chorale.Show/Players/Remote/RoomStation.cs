@@ -13,13 +13,12 @@ namespace Chorale.Show.Players.Remote;
 /// </summary>
 /// <remarks>
 /// Words go from the dispatch thread of the client straight into the player. What is told passes through one bounded line, in order, with
-/// the state squeezed to the newest; what the broker did not take in time is not told later, but for ends of files: a scene may wait for
-/// one, so they are kept for as long as a scene can be expected to.
+/// the state squeezed to the newest. A problem that nobody hears is gone but for the state; the ends of the last half minute are repeated
+/// in every state, for a scene may wait for one.
 /// </remarks>
 public sealed class RoomStation
 {
     private static readonly TimeSpan StateEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan EndsKept = TimeSpan.FromSeconds(30);
 
     private readonly string _room;
     private readonly IRoomPlayer _player;
@@ -28,9 +27,8 @@ public sealed class RoomStation
     private readonly MqttClient _client;
     private readonly string _broker;
 
-    /// <summary>Of minutes at the pace of scenes; the oldest go first.</summary>
-    private readonly Channel<(MqttMessage Message, long Stamp)> _told = Channel.CreateBounded<(MqttMessage, long)>(
-        new BoundedChannelOptions(500) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<MqttMessage> _told = Channel.CreateBounded<MqttMessage>(new BoundedChannelOptions(500) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Queue<(PlayerMessage Message, long Stamp)> _ends = new(); // newest PlayerWire.EndsMax; under its own lock
 
     private readonly SemaphoreSlim _stateChanged = new(0, 1);
 
@@ -120,7 +118,16 @@ public sealed class RoomStation
             PlayerEventKind.VideoEnd => new PlayerMessage(PlayerMessageKind.VideoEnd) { File = happened.Text, Id = Guid.NewGuid().ToString("N") },
             _ => new PlayerMessage(PlayerMessageKind.Problem) { Text = happened.Text },
         };
-        _told.Writer.TryWrite((new MqttMessage(PlayerWire.Event(_room), PlayerWire.ToBytes(message), 1), _time.GetTimestamp()));
+        if (message.Id is not null)
+        {
+            lock (_ends)
+            {
+                _ends.Enqueue((message, _time.GetTimestamp()));
+                if (_ends.Count > PlayerWire.EndsMax) _ends.Dequeue();
+            }
+        }
+
+        _told.Writer.TryWrite(new MqttMessage(PlayerWire.Event(_room), PlayerWire.ToBytes(message), 1));
     }
 
     private void TouchState()
@@ -166,6 +173,7 @@ public sealed class RoomStation
                 State = view.State,
                 Problem = view.Problem,
                 Playing = [.. view.Playing.Select(p => new PlayingMessage(p.File, p.Kind, p.Position is { } at ? Math.Round(at.TotalSeconds, 3) : null))],
+                Ended = RecentEnds() is { Count: > 0 } ends ? ends : null,
             };
             if (_client.IsConnected) await _client.PublishAsync(new MqttMessage(PlayerWire.Event(_room), PlayerWire.ToBytes(state), 1), stopping).ConfigureAwait(false);
             await Task.Delay(StateEvery, _time, stopping).ConfigureAwait(false);
@@ -174,14 +182,16 @@ public sealed class RoomStation
 
     private async Task TellAsync(CancellationToken stopping)
     {
-        await foreach (var (message, stamp) in _told.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+        await foreach (var message in _told.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+            await _client.PublishAsync(message, stopping).ConfigureAwait(false);
+    }
+
+    private List<PlayerMessage> RecentEnds()
+    {
+        lock (_ends)
         {
-            while (_time.GetElapsedTime(stamp) < EndsKept)
-            {
-                // A publish that was under way when the connection ended may have arrived: its id tells.
-                if ((await _client.PublishAsync(message, stopping).ConfigureAwait(false)).IsDelivered) break;
-                await Task.Delay(StateEvery, _time, stopping).ConfigureAwait(false);
-            }
+            while (_ends.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Stamp) > PlayerWire.EndsKept) _ends.Dequeue();
+            return [.. _ends.Select(e => e.Message)];
         }
     }
 

@@ -57,10 +57,11 @@ internal sealed class BrokerLoss(string how, int cues)
         await Wait.Until("the nodes have what was sent", () => live.Taken.Any(t => t.Topic == "answer/a") && live.Taken.Any(t => t.Topic == "stopping/STOP") && live.Taken.Count(t => t.Node == "cues") >= 3);
         var connects = Count(live, "broker_connected");
         await GoAsync(broker, line);
+        var goneUs = LiveStage.NowUs;
         await Wait.Until("the hub has noticed", () => live.Stage.Rooms.All(r => !r.View.IsConnected), Noticed);
 
         // While it is gone.
-        Assert.Contains((await live.EndOf(answered)).Verdict, new[] { Verdict.LostLink, Verdict.TimedOut });
+        Assert.Equal(Verdict.LostLink, (await live.EndOf(answered)).Verdict);
         Assert.Contains((await live.EndOf(live.Send("before/a", "ON", "before"))).Verdict, new[] { Verdict.LostLink, Verdict.Simulated });
         Assert.True((await live.Room("before").RunAsync("short", "a test", TestContext.Current.CancellationToken)).IsAccepted);
         await Wait.Until("its sound was heard without a broker", () => live.Players["before"].Words.Any(w => w.Words == "PLAY:a.wav"));
@@ -81,7 +82,7 @@ internal sealed class BrokerLoss(string how, int cues)
         await Wait.Until("nothing waits", () => live.Stage.Rooms.All(r => r.View.Pending.Count == 0));
 
         AssertOneVerdictEach(live);
-        AssertSoundOnTime(live);
+        AssertSoundWentOn(live, goneUs, returnUs);
         Assert.Equal(1, Count(live, "broker_lost"));
         Assert.Equal(connects + 1, Count(live, "broker_connected"));
         if (how == "freeze") return;
@@ -120,15 +121,17 @@ internal sealed class BrokerLoss(string how, int cues)
         Assert.Contains(live.Ended, e => e is { Room: "cues", Verdict: Verdict.LostLink or Verdict.Simulated or Verdict.TimedOut });
     }
 
-    /// <summary>Each word for the player within a second of its time: a room that waits for its broker would be late by many.</summary>
-    private void AssertSoundOnTime(LiveStage live)
+    /// <summary>Sound is heard while there is no broker, and none of it waits for one. How late the latest was is told, not judged: other programs run here, too.</summary>
+    private void AssertSoundWentOn(LiveStage live, long goneUs, long returnUs)
     {
         var sounds = live.Players["cues"].Words.Where(w => w.Words.StartsWith("PLAY:c", StringComparison.Ordinal)).ToList();
         Assert.Equal(cues, sounds.Count);
         var start = sounds.Select((s, n) => s.AtUs - (long)(n * Between.TotalMicroseconds)).Min();
         var latest = sounds.Select((s, n) => s.AtUs - (long)(n * Between.TotalMicroseconds) - start).Max();
         TestContext.Current.SendDiagnosticMessage($"sound: latest {latest / 1000.0:0.0} ms behind");
-        Assert.InRange(latest, 0, 1_000_000);
+        var (meanwhile, due) = (sounds.Count(w => w.AtUs > goneUs && w.AtUs < returnUs), Math.Min(cues, (returnUs - goneUs) / Between.TotalMicroseconds));
+        Assert.True(meanwhile > due / 4 - 5, $"{meanwhile} sounds of about {due:0} while the broker was gone");
+        Assert.InRange(latest, 0, 5_000_000);
     }
 
     private static void AssertNothingLate(LiveStage live, long returnUs, HashSet<(string Room, string Topic)> judgedBefore)
@@ -149,13 +152,14 @@ internal sealed class BrokerLoss(string how, int cues)
             await old.PublishAsync(new MqttMessage(topic, "OK"u8.ToArray(), 1, Retain: true), TestContext.Current.CancellationToken);
     }
 
-    private static string Yaml(string room) => $"nodes:\n  {room}: {{class: relay, topics: [\"#\"]}}\n";
+    /// <summary>What shall be under way when the broker goes waits long; what shall be confirmed has patience for a busy machine.</summary>
+    private static string Yaml(string room) => $"nodes:\n  {room}: {{class: relay, topics: [\"#\"]{(room switch { "answer" => ", timeout_ms: 60000", "cues" => ", timeout_ms: 5000", _ => "" })}}}\n";
 
     /// <summary>The node of "stopping" never confirms, the node of "answer" takes its time.</summary>
     private NodePlan Plan(string moment) => new()
     {
         Room = moment, Id = moment, Topics = [.. Enumerable.Range(0, cues).Select(n => $"c{n}"), "a", "b"], Beat = TimeSpan.FromSeconds(1), Seed = moment.Length,
-        IsSilent = moment == "stopping", AnswersAfter = moment == "answer" ? TimeSpan.FromMilliseconds(650) : null,
+        IsSilent = moment == "stopping", AnswersAfter = moment == "answer" ? TimeSpan.FromMinutes(1) : null,
     };
 
     private Dictionary<string, string> Scenes()

@@ -7,11 +7,11 @@ import "./styles/listen.css";
 import "./styles/pages.css";
 import "./styles/rooms.css";
 import { Connection } from "./live/connection";
-import { hear } from "./live/store";
+import { hearSoon } from "./live/store";
 import "./live/commands";
 import { Shell } from "./shell";
 import { startSeconds } from "./time";
 
 startSeconds();
-new Connection("api/v2/events", hear).start();
+new Connection("api/v2/events", hearSoon).start();
 render(<Shell />, document.getElementById("page")!);

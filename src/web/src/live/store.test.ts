@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
-import { beforeEach, describe, expect, it } from "vitest";
-import { broker, hear, linesOf, modules, rooms, Shelf, takeLines } from "./store";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { broker, hear, hearSoon, linesOf, modules, rooms, Shelf, takeLines, withoutOvertaken } from "./store";
 
 const snapshot = (body: object) => hear([{ type: "snapshot", id: "e-1", data: JSON.stringify({ now_us: 1, broker: { address: null, connected: false, problem: null }, modules: [], sessions: [], ...body }) }]);
 const tell = (type: string, body: object) => hear([{ type, id: "e-2", data: JSON.stringify(body) }]);
@@ -54,6 +54,27 @@ describe("what the hub tells", () => {
     tell("room_log", line(4));
     takeLines("late", [line(1), line(2), line(3)]);
     expect(linesOf("late").value.map(l => l.text)).toEqual(["1", "2", "3", "4"]);
+  });
+});
+
+describe("a flood", () => {
+  const told = (type: string, body: object) => ({ type, id: null, data: JSON.stringify(body) });
+
+  it("is gathered: of each thing its last state, of everything else all of it, in order", () => {
+    const all = [told("module", { id: "a", n: 1 }), told("room_log", { n: 2 }), told("module", { id: "b", n: 3 }), told("module", { id: "a", n: 4 }), told("room_log", { n: 5 })];
+    expect(withoutOvertaken(all).map(t => (JSON.parse(t.data) as { n: number }).n)).toEqual([2, 3, 4, 5]);
+  });
+
+  it("does not take a forgotten module back", () => {
+    vi.useFakeTimers();
+    hearSoon([told("module", { id: "gone", alarms: [] }), told("module_forgotten", { id: "gone" })]);
+    expect(modules.find("gone")).toBeUndefined();
+    vi.advanceTimersByTime(50);
+    expect(modules.find("gone")).toBeUndefined();
+    hearSoon([told("module", { id: "back", alarms: [] })]);
+    vi.advanceTimersByTime(50);
+    expect(modules.find("back")).toBeDefined();
+    vi.useRealTimers();
   });
 });
 

@@ -123,6 +123,46 @@ export function hear(told: readonly Told[]): void {
   });
 }
 
+/** Drawn at most this often, however much comes: what a person sees is as old as this at most. */
+const GATHER_MS = 50;
+
+let gathered: Told[] = [];
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Takes it a moment later, all of that moment at once; a snapshot at once. */
+export function hearSoon(told: readonly Told[]): void {
+  for (const one of told) gathered.push(one);
+  if (told.some(one => one.type === "snapshot")) flush();
+  else timer ??= setTimeout(flush, GATHER_MS);
+}
+
+function flush(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  const all = gathered;
+  gathered = [];
+  hear(withoutOvertaken(all));
+}
+
+/** Of a thing that is told whole, only its last state is of interest. */
+export function withoutOvertaken(all: readonly Told[]): Told[] {
+  const seen = new Set<string>();
+  const kept: Told[] = [];
+  for (let i = all.length - 1; i >= 0; i--) {
+    const one = all[i]!;
+    const thing = WHOLE.has(one.type) ? /^\{"(?:id|room|session_id)":"([^"]*)"/.exec(one.data) : null;
+    if (thing) {
+      const key = `${one.type} ${thing[1]}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+    }
+    kept.push(one);
+  }
+  return kept.reverse();
+}
+
+const WHOLE = new Set(["module", "session", "room", "levels"]);
+
 function take(type: string, body: never): void {
   const handle = handlers[type];
   if (handle) handle(body); // events of a newer hub are not ours to know

@@ -18,10 +18,11 @@ const by: Record<Sort, (a: ModuleView, b: ModuleView) => number> = {
   queue: (a, b) => (b.queue_chunks ?? 0) - (a.queue_chunks ?? 0),
 };
 
+const name = new Intl.Collator(undefined, { numeric: true });
+
 /** What matches every word of the filter (name, state, alarm), in the chosen order, then by name as a person counts. */
 export function arrange(all: readonly ModuleView[], filter: string, sort: Sort): ModuleView[] {
   const wanted = filter.toLowerCase().split(/\s+/).filter(word => word !== "");
   const text = (m: ModuleView): string => [m.id, m.presence, m.state, m.recording_id, m.version, ...m.alarms].join(" ").toLowerCase();
-  const name = new Intl.Collator(undefined, { numeric: true });
   return all.filter(m => wanted.every(word => text(m).includes(word))).sort((a, b) => by[sort](a, b) || name.compare(a.id, b.id));
 }

@@ -1,3 +1,5 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ModuleView } from "../../api/types";
 import { words } from "../../i18n";
 import { commandFleet, lastOf } from "../../live/commands";
@@ -16,9 +18,24 @@ const FRESH_MS = 1_500;
 
 const tones: Record<string, Tone> = { online: "ok", late: "warn", lost: "bad", offline: "bad", unknown: "unknown" };
 
+/** Of five hundred modules those are drawn that can be seen; of the others there are their names, for who searches or reads aloud. */
 export function Tile({ id, isChosen }: { id: string; isChosen: boolean }) {
+  const frame = useRef<HTMLLIElement>(null);
+  const inSight = useSignal(false);
+  useEffect(() => {
+    const watch = new IntersectionObserver(all => { inSight.value = all.at(-1)!.isIntersecting; }, { rootMargin: "400px" });
+    watch.observe(frame.current!);
+    return () => watch.disconnect();
+  }, []);
+  return <li ref={frame} class="card tile" data-module={id}>{inSight.value ? <Body id={id} isChosen={isChosen} frame={frame} /> : <h2>{id}</h2>}</li>;
+}
+
+function Body({ id, isChosen, frame }: { id: string; isChosen: boolean; frame: preact.RefObject<HTMLLIElement> }) {
   const m = modules.find(id);
   const w = words.value.fleet;
+  useLayoutEffect(() => {
+    if (frame.current) Object.assign(frame.current.dataset, { presence: m?.presence ?? "", state: m?.state ?? "unknown" });
+  }, [m?.presence, m?.state]);
   if (!m) return null;
   const target = `module:${id}`;
   const last = lastOf(target);
@@ -26,7 +43,7 @@ export function Tile({ id, isChosen }: { id: string; isChosen: boolean }) {
   const gone = link.value !== "live" ? words.value.shell.hubGone : m.presence !== "online" && m.presence !== "late" ? w.notThere : null;
   const order = (what: string, command: string): void => void commandFleet(target, what, { command, modules: [id] });
   return (
-    <li class="card tile" data-module={id} data-presence={m.presence} data-state={m.state ?? "unknown"}>
+    <>
       <div class="row">
         <input type="checkbox" aria-label={w.choose(id)} checked={isChosen} onChange={e => choose(id, e.currentTarget.checked)} />
         <h2 class="grow">{id}</h2>
@@ -48,7 +65,7 @@ export function Tile({ id, isChosen }: { id: string; isChosen: boolean }) {
           : <Button small name="start" shape="record" why={gone ?? (m.state === "idle" ? null : w.notIdle)} busy={busy} onPress={() => order(w.start, "start")}>{w.start}</Button>}
         <Outcome asked={last} />
       </div>
-    </li>
+    </>
   );
 }
 

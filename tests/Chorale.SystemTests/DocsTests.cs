@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Chorale.Recorder.Settings;
 using Chorale.Recorder.Verbs;
+using Chorale.Show.Scenes;
 
 namespace Chorale.SystemTests;
 
@@ -68,6 +70,13 @@ public sealed partial class DocsTests
         Assert.True(files.Count >= 5, $"only {files.Count} found");
         foreach (var (name, text, language) in files)
         {
+            if (text.Contains("\"sceneId\"", StringComparison.Ordinal))
+            {
+                var scene = SceneFile.Read(Encoding.UTF8.GetBytes(text), name);
+                Assert.True(scene is { Scene: not null, Problems.Count: 0 }, $"{name}: {string.Join("; ", scene.Problems)}");
+                continue;
+            }
+
             if (language == "json") JsonDocument.Parse(text).Dispose();
             var path = folder[$"settings.{language}"];
             File.WriteAllText(path, text);

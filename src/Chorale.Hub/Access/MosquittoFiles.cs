@@ -66,10 +66,18 @@ public static class MosquittoFiles
             [
                 ("write", topics.Command), ("write", topics.Clock),
                 ("read", topics.Status), ("read", topics.Response), ("read", topics.Data), ("read", topics.Levels), ("read", topics.ClockReply),
+                .. RightsInRooms(user),
             ],
             MqttRole.Node => RightsOfNode(user),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    private static IEnumerable<(string Access, string Topic)> RightsInRooms(MqttUser controller)
+    {
+        if (controller.Commands.Count == 0) yield break;
+        yield return ("read", "devices/+/status");
+        foreach (var room in controller.Commands) yield return ("readwrite", $"{room}/#");
     }
 
     private static IEnumerable<(string Access, string Topic)> RightsOfNode(MqttUser node)

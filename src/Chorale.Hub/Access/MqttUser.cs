@@ -19,7 +19,7 @@ public enum MqttRole
 
 /// <summary>One user of the broker, without a password.</summary>
 /// <param name="BaseTopic">Of the modules; for a node its room.</param>
-/// <param name="Commands">Node: topics below its room that it obeys.</param>
+/// <param name="Commands">Node: topics below its room that it obeys. Controller: rooms that it conducts.</param>
 /// <param name="Events">Node: topics below its room that it publishes, beside feedback and status.</param>
 public sealed record MqttUser(string Name, MqttRole Role, string BaseTopic, IReadOnlyList<string> Commands, IReadOnlyList<string> Events, DateTimeOffset CreatedAt)
 {
@@ -28,7 +28,9 @@ public sealed record MqttUser(string Name, MqttRole Role, string BaseTopic, IRea
     {
         if (!RecorderId.IsValid(Name)) return $"user \"{Name}\": 1 to 64 of A-Z a-z 0-9 _ - are allowed";
         if (ModuleTopics.BaseProblem(BaseTopic) is { } problem) return problem;
-        if (Role != MqttRole.Node && Commands.Count + Events.Count > 0) return "commands and events belong to nodes";
+        if (Role == MqttRole.Recorder && Commands.Count + Events.Count > 0) return "commands and events belong to nodes";
+        if (Role == MqttRole.Controller && Events.Count > 0) return "events belong to nodes";
+        if (Role == MqttRole.Controller && Commands.FirstOrDefault(r => !RecorderId.IsValid(r)) is { } room) return $"room \"{room}\": 1 to 64 of A-Z a-z 0-9 _ - are allowed";
         if (Role == MqttRole.Node && Commands.Count + Events.Count == 0) return "a node obeys commands or has events: name some";
         foreach (var topic in (string[])[BaseTopic, .. Commands, .. Events])
         {

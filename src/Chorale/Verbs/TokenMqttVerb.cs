@@ -37,17 +37,20 @@ internal static class TokenMqttVerb
         var room = new Option<string?>("--room") { Description = "node: its room", HelpName = "TOPIC" };
         var commands = new Option<string?>("--commands") { Description = "node: what it obeys below its room, joined by commas; STOP it obeys in any case", HelpName = "TOPICS" };
         var events = new Option<string?>("--events") { Description = "node: what it may say below its room besides feedback, joined by commas", HelpName = "TOPICS" };
+        var rooms = new Option<string?>("--rooms") { Description = "controller: the rooms it conducts, joined by commas", HelpName = "ROOMS" };
         add.Arguments.Add(role);
         add.Arguments.Add(name);
-        foreach (var option in (Option[])[topic, room, commands, events]) add.Options.Add(option);
+        foreach (var option in (Option[])[topic, room, commands, events, rooms]) add.Options.Add(option);
         add.SetAction(parsed =>
         {
             var console = parsed.InvocationConfiguration;
             var isNode = parsed.GetValue(role) == MqttRole.Node;
             if (isNode != parsed.GetValue(room) is not null) return Fail(console, isNode ? "a node needs --room" : "--room belongs to nodes", BadInput);
             if (isNode && parsed.GetResult(topic) is { Implicit: false }) return Fail(console, "--topic belongs to recorders and controllers; a node has its --room", BadInput);
+            if (parsed.GetValue(rooms) is not null && parsed.GetValue(role) != MqttRole.Controller) return Fail(console, "--rooms belongs to controllers; a node has its --room", BadInput);
+            if (parsed.GetValue(commands) is not null && !isNode) return Fail(console, "--commands belong to nodes", BadInput);
             var user = new MqttUser(
-                parsed.GetValue(name)!, parsed.GetValue(role), isNode ? parsed.GetValue(room)! : parsed.GetValue(topic)!, Split(parsed.GetValue(commands)), Split(parsed.GetValue(events)),
+                parsed.GetValue(name)!, parsed.GetValue(role), isNode ? parsed.GetValue(room)! : parsed.GetValue(topic)!, Split(parsed.GetValue(isNode ? commands : rooms)), Split(parsed.GetValue(events)),
                 TimeProvider.System.GetUtcNow());
             if (user.Problem() is { } problem) return Fail(console, problem, BadInput);
             using var access = TokenVerb.Open(parsed.GetValue(data));

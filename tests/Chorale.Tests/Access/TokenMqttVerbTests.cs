@@ -51,6 +51,16 @@ public sealed class TokenMqttVerbTests : IDisposable
         Assert.Contains("systemctl reload mosquitto", Run("write").Output);
     }
 
+    [Fact]
+    public void A_hub_with_rooms_may_conduct_those_rooms_and_no_other()
+    {
+        Assert.Equal(0, Run("add", "controller", "hub", "--rooms", "room1,hall").Code);
+        var acl = File.ReadAllText(Path.Combine(_folder["mosquitto"], MosquittoFiles.AclName));
+        Assert.Contains("topic readwrite room1/#\ntopic readwrite hall/#\n", acl);
+        Assert.Contains("topic read devices/+/status\n", acl);
+        Assert.Contains("room2/x", Run("add", "controller", "other", "--rooms", "room2/x").Error);
+    }
+
     [Theory]
     [InlineData("add recorder mic/1", "mic/1")]
     [InlineData("add recorder mic1 --topic a/#", "wildcard")]

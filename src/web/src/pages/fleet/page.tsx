@@ -30,7 +30,7 @@ export function FleetPage() {
   const w = words.value.fleet;
   const all = [...modules.all.values()].map(m => m.value);
   const shown = arrange(all, filter.value, sort.value);
-  useWatch(shown.length);
+  useWatch();
   return (
     <div class="stack">
       <Title text={w.title}>

@@ -13,6 +13,7 @@ import { State, type Tone } from "../../parts/state";
 import { Outcome } from "../../parts/verdict";
 import { bytes, duration, second } from "../../time";
 import { choose } from "./page";
+import { inSight } from "./watch";
 
 const FRESH_MS = 1_500;
 
@@ -21,13 +22,19 @@ const tones: Record<string, Tone> = { online: "ok", late: "warn", lost: "bad", o
 /** Of five hundred modules those are drawn that can be seen; of the others there are their names, for who searches or reads aloud. */
 export function Tile({ id, isChosen }: { id: string; isChosen: boolean }) {
   const frame = useRef<HTMLLIElement>(null);
-  const inSight = useSignal(false);
+  const isSeen = useSignal(false);
   useEffect(() => {
-    const watch = new IntersectionObserver(all => { inSight.value = all.at(-1)!.isIntersecting; }, { rootMargin: "400px" });
+    const watch = new IntersectionObserver(all => { isSeen.value = all.at(-1)!.isIntersecting; }, { rootMargin: "400px" });
     watch.observe(frame.current!);
     return () => watch.disconnect();
   }, []);
-  return <li ref={frame} class="card tile" data-module={id}>{inSight.value ? <Body id={id} isChosen={isChosen} frame={frame} /> : <h2>{id}</h2>}</li>;
+  const seen = isSeen.value;
+  useEffect(() => {
+    if (!seen) return;
+    inSight.add(id);
+    return () => void inSight.delete(id);
+  }, [seen, id]);
+  return <li ref={frame} class="card tile" data-module={id}>{isSeen.value ? <Body id={id} isChosen={isChosen} frame={frame} /> : <h2>{id}</h2>}</li>;
 }
 
 function Body({ id, isChosen, frame }: { id: string; isChosen: boolean; frame: preact.RefObject<HTMLLIElement> }) {

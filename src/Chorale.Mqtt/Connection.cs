@@ -29,7 +29,7 @@ internal sealed class Connection : IDisposable
     public Connection(ConnectionParts parts, int version)
     {
         (_parts, _version) = (parts, version);
-        _callbacks = new ConnectionCallbacks(parts);
+        _callbacks = new ConnectionCallbacks(parts) { Echoes = version == Mosquitto.Version5 ? null : new OwnEchoes(parts.Time) };
         try
         {
             _mosquitto = _callbacks.CreateClient(version);
@@ -117,6 +117,7 @@ internal sealed class Connection : IDisposable
         {
             if (_unacknowledged.Remove(id, out var old)) EndOne(old, MqttOutcome.Lost, "its packet id was needed again"); // 65,535 ids, 4,096 unended
             _unacknowledged.Add(id, outgoing);
+            if (_callbacks.Echoes is { } echoes && IsHeard(outgoing.Message.Topic)) echoes.Sent(id, outgoing.Message);
             if (error != Mosquitto.Success) Fail(error, errno);
             EndPublishes(); // a message of QoS 0 is acknowledged within the call
             return;
@@ -124,6 +125,8 @@ internal sealed class Connection : IDisposable
 
         EndOne(outgoing, MqttOutcome.Refused, error == Mosquitto.OversizePacket ? "larger than the broker takes" : MosquittoLibrary.Error(error));
     }
+
+    private bool IsHeard(string topic) => Array.Exists(_parts.Subscriptions(), s => TopicFilter.Matches(s.Filter, topic));
 
     private unsafe (int Error, int Errno, int Id) Hand(MqttMessage message)
     {
@@ -253,6 +256,7 @@ internal sealed class Connection : IDisposable
     {
         foreach (var (id, code) in _callbacks.TakePubacks())
         {
+            _callbacks.Echoes?.Acknowledged(id);
             if (!_unacknowledged.Remove(id, out var outgoing)) continue;
             if (code < 0x80) EndOne(outgoing, MqttOutcome.Delivered, null, code == NoMatchingSubscribers);
             else EndOne(outgoing, MqttOutcome.Refused, MosquittoLibrary.Reason(code));

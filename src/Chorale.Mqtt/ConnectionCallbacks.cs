@@ -26,6 +26,9 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
     /// <summary>MQTT 5 §3.2.2.3.12.</summary>
     public bool TakesSubscriptionIds { get; private set; }
 
+    /// <summary>Null: the broker keeps our own messages from us.</summary>
+    public OwnEchoes? Echoes { get; set; }
+
     public MosquittoHandle CreateClient(int version)
     {
         var options = parts.Options;
@@ -171,6 +174,7 @@ internal sealed unsafe class ConnectionCallbacks(ConnectionParts parts) : IDispo
             return;
         }
 
+        if (message->Retain == 0 && Echoes is { } echoes && echoes.TryTake(topic, new ReadOnlySpan<byte>(message->Payload, message->PayloadLength))) return;
         parts.Inbox.Add(new MqttMessage(topic, new ReadOnlySpan<byte>(message->Payload, message->PayloadLength).ToArray(), message->Qos, message->Retain != 0)
         {
             Expiry = PropertyList.ReadSeconds(properties, Mosquitto.PropertyMessageExpiry),

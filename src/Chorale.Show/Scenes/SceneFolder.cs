@@ -76,7 +76,12 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
     /// <summary>Replaces a scene as a whole; what was there is kept as a version.</summary>
     /// <exception cref="ArgumentException">The name cannot be one, or the file is too long.</exception>
     /// <exception cref="IOException">The disk is full or failing; the old scene stands.</exception>
-    public void Save(string name, ReadOnlySpan<byte> bytes)
+    public void Save(string name, ReadOnlySpan<byte> bytes) => TrySave(name, bytes, isAsSeen: null);
+
+    /// <summary>The same, if what is there now (null: nothing) is what the caller has seen.</summary>
+    /// <param name="isAsSeen">Null: whatever it is.</param>
+    /// <returns>False: it is not, and stands as it is.</returns>
+    public bool TrySave(string name, ReadOnlySpan<byte> bytes, Func<byte[]?, bool>? isAsSeen)
     {
         if (NameProblem(name) is { } problem) throw new ArgumentException($"the scene name \"{PrintableText.Of(name)}\" {problem}", nameof(name));
         if (bytes.Length > SceneLimits.FileBytesMax) throw new ArgumentException($"{bytes.Length} bytes are more than the {SceneLimits.FileBytesMax} of a scene", nameof(bytes));
@@ -85,13 +90,15 @@ public sealed class SceneFolder(string folder, TimeProvider time, Func<SceneChec
             Directory.CreateDirectory(Path);
             var path = System.IO.Path.Combine(Path, Bare(name) + ".json");
             if (new FileInfo(path) is { LinkTarget: not null }) throw new ArgumentException($"the scene \"{PrintableText.Of(name)}\" is a link to another file; links are not written", nameof(name));
+            if (isAsSeen is not null && !isAsSeen(Bytes(name))) return false;
             if (File.Exists(path))
             {
-                if (new FileInfo(path).Length == bytes.Length && bytes.SequenceEqual(File.ReadAllBytes(path))) return;
+                if (new FileInfo(path).Length == bytes.Length && bytes.SequenceEqual(File.ReadAllBytes(path))) return true;
                 Keep(Bare(name), path);
             }
 
             DurableFile.Write(path, bytes);
+            return true;
         }
     }
 

@@ -12,6 +12,21 @@ public sealed class SceneFolderTests : IDisposable
     private string Folder => _temp["room1/scenes"];
 
     [Fact]
+    public void Of_many_authors_who_read_the_same_version_one_writes_and_the_others_are_told()
+    {
+        var folder = With(("intro", Good));
+        var seen = folder.Bytes("intro")!;
+        var written = 0;
+        Parallel.For(0, 16, i =>
+        {
+            var mine = Encoding.UTF8.GetBytes(Good.Replace("\"timestamp\":1", $"\"timestamp\":{i + 2}", StringComparison.Ordinal));
+            if (folder.TrySave("intro", mine, there => there is not null && there.AsSpan().SequenceEqual(seen))) Interlocked.Increment(ref written);
+        });
+        Assert.Equal(1, written);
+        Assert.Single(folder.Versions("intro"));
+    }
+
+    [Fact]
     public void A_scene_is_found_with_and_without_its_extension()
     {
         var folder = With(("intro", Good));

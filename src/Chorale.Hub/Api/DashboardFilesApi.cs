@@ -136,7 +136,8 @@ internal static class DashboardFilesApi
         var allowed = MediaFolder.Extensions(kind);
         if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MediaBytesMax;
         if (!http.Request.HasFormContentType) return DashboardApi.Error(400, "a form with a part 'file' is expected");
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        // The form has a limit of its own, 128 MiB where nobody says otherwise.
+        var form = await http.Request.ReadFormAsync(new Microsoft.AspNetCore.Http.Features.FormOptions { MultipartBodyLengthLimit = MediaBytesMax }, http.RequestAborted);
         if (form.Files.GetFile("file") is not { } file) return DashboardApi.Error(400, "a form with a part 'file' is expected");
         if (MediaFolder.ProblemOf(file.FileName) is not null || file.FileName.Contains('/')) return DashboardApi.Error(400, $"'{Shown(file.FileName)}': a plain file name is expected");
         if (!allowed.Contains(Path.GetExtension(file.FileName).ToLowerInvariant())) return DashboardApi.Error(400, $"'{Shown(file.FileName)}': {string.Join(" ", allowed)} are allowed");

@@ -23,6 +23,9 @@ internal sealed class LiveEvents(TimeProvider time)
     /// <summary>Kept for those who come back: half a minute of 2,000 modules.</summary>
     private const int Kept = 2_048;
 
+    /// <summary>And no more than 16 MB of them: the picture of a room with hundreds of devices has 100 kB, five times a second.</summary>
+    private const long KeptCharsMax = 8L << 20;
+
     /// <summary>A listener that is further behind is cut off, and comes back.</summary>
     private const int BehindMax = 4_096;
 
@@ -34,7 +37,7 @@ internal sealed class LiveEvents(TimeProvider time)
     /// <summary>Of this hub's life: numbers of another one mean nothing.</summary>
     private readonly string _epoch = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(4));
     private ImmutableList<Channel<LiveEvent>> _listeners = [];
-    private long _seq;
+    private long _seq, _keptChars;
 
     public void Tell<T>(string type, T body)
     {
@@ -43,7 +46,8 @@ internal sealed class LiveEvents(TimeProvider time)
         {
             var told = new LiveEvent(++_seq, type, json);
             _kept.Enqueue(told);
-            if (_kept.Count > Kept) _kept.Dequeue();
+            _keptChars += json.Length;
+            while (_kept.Count > Kept || (_keptChars > KeptCharsMax && _kept.Count > 1)) _keptChars -= _kept.Dequeue().Body.Length;
             foreach (var listener in _listeners) Give(listener, told);
         }
     }

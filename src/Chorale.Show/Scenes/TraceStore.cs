@@ -106,7 +106,7 @@ public sealed class TraceStore : IDisposable
         lock (_gate)
         {
             _connection.Execute(
-                "UPDATE runs SET ended_us = @us, end_reason = @reason, cues = @cues, failed = @failed, late_max_us = @late WHERE run_id = @runId",
+                "UPDATE runs SET ended_us = COALESCE(ended_us, @us), end_reason = @reason, cues = @cues, failed = @failed, late_max_us = @late WHERE run_id = @runId",
                 new { us = WallTime.ToMicroseconds(_time.GetUtcNow()), reason = Cut(reason), cues, failed, late = Us(lateMax), runId });
         }
     }

@@ -79,9 +79,12 @@ internal sealed class PendingCommand(CommandKey key, string topic, string payloa
 /// <summary>Confirmations of a STOP, which several nodes give on one topic without saying who they are.</summary>
 internal sealed class StopCount(int expected)
 {
-    public int Expected => expected;
+    public int Expected { get; private set; } = expected;
 
     public int Sendings { get; set; } = 1;
+
+    /// <summary>Confirmations that sayings of an earlier wish, to the same topic, can bring yet: none of them proves that this one was heard.</summary>
+    public int Earlier { get; set; }
 
     public int Confirmations { get; set; }
 
@@ -91,8 +94,18 @@ internal sealed class StopCount(int expected)
     /// Every node confirms a sending once at most, so all but one of them can give (expected - 1) x sendings confirmations; one more
     /// proves that none is missing. Holds for confirmations that come late, too.
     /// </summary>
-    public bool IsComplete => Confirmations > (expected - 1) * Sendings;
+    public bool IsComplete => Confirmations > ((Expected - 1) * Sendings) + Earlier;
+
+    /// <summary>What may come of it yet.</summary>
+    public int Outstanding => Math.Max(0, (Expected * Sendings) + Earlier - Confirmations);
 
     /// <summary>Nodes that have certainly confirmed.</summary>
-    public int NodesMin => Math.Min(expected, (Confirmations + Sendings - 1) / Sendings);
+    public int NodesMin => Math.Clamp((Confirmations - Earlier + Sendings - 1) / Sendings, 0, Expected);
+
+    /// <summary>It is wanted anew: whoever shall confirm has to confirm a saying that came after this.</summary>
+    public void Anew(int nodes)
+    {
+        Earlier += Expected * Sendings;
+        (Expected, Sendings) = (nodes, 1);
+    }
 }

@@ -43,7 +43,11 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
     public CommandKey RegisterStop(string topic, string payload, int expected, TimeSpan deadline, TimeSpan now, object? tag = null)
     {
         _memory.Forget(now);
-        var command = new PendingCommand(_memory.NextKey(), topic, payload, new FeedbackRule(Generation.Second, deadline), now, tag) { Stop = new StopCount(Math.Max(1, expected)) };
+        var before = _memory.OfTopic(topic) is [.., { Stop: { } stop, Verdict: Verdict.Confirmed } last] && now - last.EndedAt < deadline ? stop.Outstanding : 0;
+        var command = new PendingCommand(_memory.NextKey(), topic, payload, new FeedbackRule(Generation.Second, deadline), now, tag)
+        {
+            Stop = new StopCount(Math.Max(1, expected)) { Earlier = before },
+        };
         _memory.Add(command);
         Counters.Registered++;
         return command.Key;
@@ -55,6 +59,20 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
     {
         if (_memory.Find(key) is not { IsPending: true, Stop: { } stop } command) return false;
         stop.Sendings++;
+        command.Deadline = now + command.Rule.Deadline;
+        _memory.DeadlineMoved();
+        return true;
+    }
+
+    /// <summary>
+    /// A STOP is wanted while another one is under way: they are one command from now on, and what the sayings so far bring proves nothing
+    /// for the new one. To be called before it is published.
+    /// </summary>
+    /// <returns>False when that one has its verdict already.</returns>
+    public bool StopAnew(CommandKey key, int expected, TimeSpan now)
+    {
+        if (_memory.Find(key) is not { IsPending: true, Stop: { } stop } command) return false;
+        stop.Anew(Math.Max(1, expected));
         command.Deadline = now + command.Rule.Deadline;
         _memory.DeadlineMoved();
         return true;
@@ -249,9 +267,10 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
     private FeedbackMatch CountStop(PendingCommand command, ReadOnlySpan<byte> payload, in Answer answer)
     {
         var stop = command.Stop!;
+        var isYes = answer.Text.Word is FeedbackWord.Ok or FeedbackWord.Inactive;
+        if (isYes) stop.Confirmations++; // a late one, too: it is one less that may be taken for an answer to the next STOP
         if (!command.IsPending) return Odd(OddityKind.Late, answer.Topic, payload, command);
-        if (answer.Text.Word is FeedbackWord.Ok or FeedbackWord.Inactive) stop.Confirmations++;
-        else stop.Refusal = $"a node said \"{PrintableText.Of(payload)}\"";
+        if (!isYes) stop.Refusal = $"a node said \"{PrintableText.Of(payload)}\"";
         if (!stop.IsComplete) return FeedbackMatch.Noted;
         command.Answer = FeedbackWord.Ok;
         End(command, Verdict.Confirmed, null, FeedbackWord.Ok, answer.At);

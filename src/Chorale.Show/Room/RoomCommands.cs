@@ -49,6 +49,12 @@ internal sealed class RoomCommands : IFeedbackEnds
 
     public IReadOnlyList<PendingCommand> Waiting => _pending.Waiting;
 
+    /// <summary>When a scene or a person last had something sent to a device.</summary>
+    public TimeSpan? LastSentAt { get; private set; }
+
+    /// <summary>Devices known to be away.</summary>
+    public IReadOnlyCollection<string> Away => _away;
+
     public FeedbackCounters Feedback => _pending.Counters;
 
     /// <summary>Commands by verdict, and what else is counted.</summary>
@@ -73,20 +79,22 @@ internal sealed class RoomCommands : IFeedbackEnds
         if (!IsConnected) NotSent(key, command, LinkProblem ?? "there is no broker", now);
         else
         {
+            if (command.Origin is Origin.Scene or Origin.Person) LastSentAt = now;
             _outside.Publish(key, command.Topic, command.Payload, key.IsNone ? null : _pending.CorrelationOf(key));
             if (key.IsNone) Judge(command, Verdict.Confirmed, TimeSpan.Zero, "sent; nobody answers on this topic", now);
         }
     }
 
     /// <summary>Ends without having been sent to a device.</summary>
-    public void Refuse(Sent command, Verdict verdict, string reason, TimeSpan now) => Judge(command, verdict, TimeSpan.Zero, reason, now);
+    public void Refuse(Sent command, Verdict verdict, string? reason, TimeSpan now) => Judge(command, verdict, TimeSpan.Zero, reason, now);
 
     /// <summary>One sending of STOP; all of them are one command.</summary>
     public void SayStop(int time, TimeSpan now, bool keepsDesired)
     {
         _now = now;
         var topic = RoomTopics.Stop(_room.Id);
-        if (time == 1 || !_pending.StopAgain(_stop, now)) _stop = _pending.RegisterStop(topic, "STOP", StopExpected, StopDeadline, Later(_outside.Now, now));
+        var goesOn = time == 1 ? _pending.StopAnew(_stop, StopExpected, now) : _pending.StopAgain(_stop, now);
+        if (!goesOn) _stop = _pending.RegisterStop(topic, "STOP", StopExpected, StopDeadline, Later(_outside.Now, now));
         if (!keepsDesired) Outputs.AllOff(now);
         _outside.Publish(_stop, topic, "STOP", _pending.CorrelationOf(_stop));
     }
@@ -103,6 +111,8 @@ internal sealed class RoomCommands : IFeedbackEnds
     public void NotDelivered(CommandKey key, string reason, TimeSpan now)
     {
         _now = now;
+        // A STOP that one saying did not take out is said again; if the connection is lost, it is owed as soon as we are told.
+        if (key == _stop && IsConnected) return;
         // The broker may have it all the same: an answer that comes yet must not be taken for that to the next command.
         if (!key.IsNone) _pending.GiveUp(key, IsSimulated ? Verdict.Simulated : Verdict.LostLink, reason, now);
     }
@@ -143,7 +153,8 @@ internal sealed class RoomCommands : IFeedbackEnds
         _pending.CancelAll(now, reason, _stop);
     }
 
-    public void OthersStopped(TimeSpan now) => Outputs.AllOff(now);
+    /// <summary>Nothing is wanted on any more.</summary>
+    public void AllOff(TimeSpan now) => Outputs.AllOff(now);
 
     public void NodeGone(string id, TimeSpan now)
     {
@@ -153,10 +164,13 @@ internal sealed class RoomCommands : IFeedbackEnds
         Outputs.NodeGone(id, now);
     }
 
+    /// <summary>Not away any more; before what is said to it on its return.</summary>
+    public void IsHere(string id) => _away.Remove(id);
+
     public void NodeBack(string id, TimeSpan now, bool mayReapply)
     {
         _now = now;
-        _away.Remove(id);
+        IsHere(id);
         var differ = Outputs.NodeBack(id, now);
         if (differ.Count == 0) return;
         var reapplies = _room.OnReturn == OnReturn.Reapply && mayReapply && IsConnected;

@@ -53,6 +53,13 @@ internal sealed class RoomEngine : IDisposable
         else Interlocked.Increment(ref _dropped);
     }
 
+    /// <summary>The same for a STOP from the network: there is room for it behind a flood of everything else. Any thread.</summary>
+    public void PostStop(Action<RoomMachine, TimeSpan> act)
+    {
+        if (_inbox.Count < 2 * WaitingMax) Post(act);
+        else Interlocked.Increment(ref _dropped);
+    }
+
     public void Dispose()
     {
         _isStopping = true;

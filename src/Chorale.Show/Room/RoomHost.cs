@@ -78,7 +78,12 @@ public sealed class RoomHost : IAsyncDisposable
     {
         _engine.Start();
         if (!hasBroker) _engine.Post((m, now) => m.LinkDown(isSimulated: true, "no broker is set", now));
-        if (LoadAmbient() is { } ambient) _engine.Post((m, now) => m.SetAmbient(ambient, mayBegin: true, now));
+        if (_load.Room.Ambient is not null)
+        {
+            var ambient = LoadAmbient(); // null while its file has errors: it begins when they are mended
+            _engine.Post((m, now) => m.SetAmbient(ambient, mayBegin: true, now));
+        }
+
         _loops.Add(ShowAsync(_stopping.Token));
         _loops.Add(FollowFilesAsync(_stopping.Token));
     }
@@ -93,7 +98,9 @@ public sealed class RoomHost : IAsyncDisposable
 
     /// <param name="scene">Null: the default scene.</param>
     /// <param name="by">Who wants it, for the trace.</param>
-    public async Task<RunOutcome> RunAsync(string? scene, string by, CancellationToken cancel = default)
+    public Task<RunOutcome> RunAsync(string? scene, string by, CancellationToken cancel = default) => RunAsync(scene, by, _outside.Now, cancel);
+
+    private async Task<RunOutcome> RunAsync(string? scene, string by, TimeSpan askedAt, CancellationToken cancel)
     {
         var name = scene ?? DefaultScene();
         if (name is null) return new RunOutcome(false, null, "the room has no default scene: set default_scene in room.yaml, or name one");
@@ -101,7 +108,7 @@ public sealed class RoomHost : IAsyncDisposable
         if (await Task.Run(() => Scenes.Open(name), cancel) is not { } load) return new RunOutcome(false, null, $"there is no scene '{PrintableText.Of(name)}' in this room") { IsUnknown = true };
         if (load.Errors > 0 || load.Scene is null)
             return new RunOutcome(false, null, $"'{name}' has {load.Errors} errors, the first: {load.Problems.First(p => p.Severity == Severity.Error)}") { Problems = load.Problems };
-        var request = new RunRequest(load.Scene, PlainName(name), by);
+        var request = new RunRequest(load.Scene, PlainName(name), by) { AskedAt = askedAt };
         var answered = new TaskCompletionSource<RunAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         _engine.Post((m, now) => answered.TrySetResult(m.Run(request, now)));
         var answer = await answered.Task.WaitAsync(TimeSpan.FromSeconds(5), _time, cancel);
@@ -152,6 +159,7 @@ public sealed class RoomHost : IAsyncDisposable
         // A node that never says online twice is known to live by its answers.
         if (!message.Retain && RoomTopics.IsFeedback(message.Topic) && _devices.NodeOf(RoomTopics.CommandOf(message.Topic).ToString()) is { } node) _registry.Spoke(node);
         if (!message.Retain && IsTrigger(message, out var scene)) Trigger(scene, message.Topic);
+        else if (!message.Retain && message.Topic == RoomTopics.Stop(Id)) _engine.PostStop((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now));
         else _engine.PostMessage((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now));
     }
 
@@ -238,15 +246,17 @@ public sealed class RoomHost : IAsyncDisposable
         if (Interlocked.Increment(ref _loads) > LoadsMax)
         {
             Interlocked.Decrement(ref _loads);
-            _engine.Post((m, now) => m.Commands.Malformed());
+            _engine.PostMessage((m, now) => m.Commands.Malformed());
             return;
         }
+
+        var askedAt = _outside.Now; // a STOP that comes while the file is read is a STOP of it as well
 
         _ = Task.Run(async () =>
         {
             try
             {
-                var outcome = await RunAsync(scene, by, _stopping.Token);
+                var outcome = await RunAsync(scene, by, askedAt, _stopping.Token);
                 if (!outcome.IsAccepted) _outside.Note(new RoomProblem(_outside.Now, $"'{PrintableText.Of(scene ?? "the default scene")}' asked for by {by} does not start: {outcome.Reason}"));
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -278,9 +288,18 @@ public sealed class RoomHost : IAsyncDisposable
         {
             if (!_isChanged) continue;
             _isChanged = false;
-            _views.Take(_player.View);
-            var view = await ViewAsync(stopping);
-            _options.Told?.Invoke(new RoomChanged(view));
+            try
+            {
+                _views.Take(_player.View);
+                var view = await ViewAsync(stopping);
+                _options.Told?.Invoke(new RoomChanged(view));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // A machine that stood still for seconds: pages must not stay stale for ever after it.
+                _isChanged = true;
+                Log.TaskFailed(_log, "the picture of the room", e);
+            }
         }
         while (await tick.WaitForNextTickAsync(stopping));
     }
@@ -299,7 +318,7 @@ public sealed class RoomHost : IAsyncDisposable
                     _engine.Post((m, now) => m.SetAmbient(ambient, mayBegin: false, now));
                 }
             }
-            catch (IOException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 Log.TaskFailed(_log, "a look at the room's files", e);
             }

@@ -17,6 +17,7 @@ internal sealed class RoomMachine : ICommandOutcomes
     private readonly string _stopTopic, _audioTopic, _videoTopic;
     private string? _mustStop;
     private TimeSpan _now;
+    private TimeSpan? _stoppedAt;
 
     /// <param name="life">Of this process: answers to commands of another life are told apart by it.</param>
     public RoomMachine(RoomSettings room, RoomDevices devices, IRoomOutside outside, string life = "0")
@@ -75,6 +76,7 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void StopAll(string by, TimeSpan now)
     {
         Advance(now);
+        _stoppedAt = now;
         EndRun($"STOP by {by}", isProblem: false, isFinal: true, by);
     }
 
@@ -82,7 +84,11 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void Send(Sent command, TimeSpan now)
     {
         Advance(now);
-        if (command.Topic == _stopTopic) EndRun($"STOP by {command.By}", isProblem: false, isFinal: true, command.By);
+        if (command.Topic == _stopTopic)
+        {
+            _stoppedAt = now;
+            EndRun($"STOP by {command.By}", isProblem: false, isFinal: true, command.By, command);
+        }
         else if (Stop.IsSaying) Commands.Refuse(command, Verdict.Cancelled, "STOP is being said to the room; try again in a moment", _now);
         else if (command.Topic == _audioTopic) Local(command, _outside.Audio);
         else if (command.Topic == _videoTopic) Local(command, _outside.Video);
@@ -104,7 +110,7 @@ internal sealed class RoomMachine : ICommandOutcomes
         Advance(now);
         if (topic == _stopTopic)
         {
-            if (!isRetained) StopHeard();
+            if (!isRetained) StopHeard(now);
         }
         else if (Commands.Heard(topic, payload.Span, correlation, isRetained, _now) || isRetained)
         {
@@ -149,7 +155,8 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void NodeBack(string id, TimeSpan now)
     {
         Advance(now);
-        Stop.NodeBack(_now, hasRun: Runs.Current is not null);
+        Commands.IsHere(id); // a STOP that is said for it waits for it, too
+        Stop.NodeBack(id, _now, HasBegun);
         Commands.NodeBack(id, _now, mayReapply: !Stop.IsSaying);
         Settle();
     }
@@ -160,7 +167,7 @@ internal sealed class RoomMachine : ICommandOutcomes
         Advance(now);
         if (!Commands.IsConnected && Commands.IsSimulated == isSimulated) return;
         Commands.LinkDown(isSimulated, reason, _now);
-        Stop.LinkLost(_now, hasRun: Runs.Current is not null);
+        Stop.LinkLost(_now, HasBegun);
         switch (Runs.Current?.OnBrokerLoss)
         {
             case BrokerLossPolicy.Stop: EndRun("the broker is gone", isProblem: true, isFinal: false, "the loss of the broker"); break;
@@ -175,7 +182,7 @@ internal sealed class RoomMachine : ICommandOutcomes
         Advance(now);
         if (Commands.IsConnected) return;
         Commands.LinkUp(_now);
-        Stop.LinkBack(_now); // before anything else that is published
+        Stop.LinkBack(_now, hasRun: Runs.Current is not null); // before anything else that is published
         Runs.Release(_now);
         Settle();
     }
@@ -184,6 +191,7 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void Panic(string reason, TimeSpan now)
     {
         _now = Later(_now, now);
+        _stoppedAt = now;
         EndRun(reason, isProblem: true, isFinal: true, "the room itself");
     }
 
@@ -213,31 +221,45 @@ internal sealed class RoomMachine : ICommandOutcomes
         if (_mustStop is { } reason)
         {
             _mustStop = null;
-            if (Runs.Current is not null) EndRun(reason, isProblem: true, isFinal: false, "a failed command");
+            if (Runs.Current is { } failed)
+            {
+                EndRun(reason, isProblem: true, isFinal: false, "a failed command");
+                if (failed.Request.IsAmbient) Runs.RestAmbient(_now);
+            }
         }
 
         if (Runs.HasEnded) EndRun(null, isProblem: false, isFinal: false, "the end of the scene");
     }
 
-    private void EndRun(string? reason, bool isProblem, bool isFinal, string by)
+    /// <summary>Something was switched on, or may have been, after the last STOP.</summary>
+    private bool HasBegun => Runs.Current is not null || Commands.LastSentAt > Stop.Last?.At;
+
+    private void EndRun(string? reason, bool isProblem, bool isFinal, string by, Sent? wish = null)
     {
         // The last commands of a scene that ended by itself still get their answers.
         if (reason is not null) Commands.CancelAll(reason, _now);
         Runs.End(_now, reason, isProblem, isFinal);
         _mustStop = null;
         _outside.StopPlayer();
-        Stop.Say(by, _now);
+        Stop.Say(by, _now, wish);
     }
 
-    private void StopHeard()
+    private void StopHeard(TimeSpan now)
     {
-        Commands.OthersStopped(_now);
-        if (Runs.Current is not null || Runs.Waiting.Count > 0) EndRun("STOP by another program", isProblem: false, isFinal: true, "another program");
-        else _outside.StopPlayer();
+        _stoppedAt = now;
+        Commands.AllOff(_now);
+        if (Runs.Current is not null || Runs.Waiting.Count > 0)
+        {
+            EndRun("STOP by another program", isProblem: false, isFinal: true, "another program");
+            return;
+        }
+
+        Runs.End(_now, null, isProblem: false, isFinal: true); // the ambient scene that would begin next stays away, too
+        _outside.StopPlayer();
     }
 
     private RunAnswer? Refusal(RunRequest request) =>
-        !Commands.IsConnected && Runs.PolicyOf(request) == BrokerLossPolicy.Stop
+        request.AskedAt <= _stoppedAt ? new RunAnswer(false, null, "STOP came while its file was read") : !Commands.IsConnected && Runs.PolicyOf(request) == BrokerLossPolicy.Stop
             ? new RunAnswer(false, null, "there is no broker, and on_broker_loss is stop") : null;
 
     private void Local(Sent command, Action<string> player)

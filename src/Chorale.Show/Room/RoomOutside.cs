@@ -36,7 +36,7 @@ internal sealed class RoomOutside(RoomSettings room, MqttClient? mqtt, IRoomPlay
         }
 
         var message = new MqttMessage(topic, Encoding.UTF8.GetBytes(payload), Qos: 1) { Expiry = Expiry, Correlation = correlation };
-        _ = FollowAsync(mqtt.PublishAsync(message, _stopping.Token), key);
+        _ = FollowAsync(mqtt.PublishAsync(message), key);
     }
 
     public void Audio(string words) => player.Audio(words);
@@ -82,18 +82,8 @@ internal sealed class RoomOutside(RoomSettings room, MqttClient? mqtt, IRoomPlay
     /// <summary>What was delivered is judged by the device's answer alone; what was not is the machine's to hear.</summary>
     private async Task FollowAsync(Task<MqttDelivery> sending, CommandKey key)
     {
-        string? reason;
-        try
-        {
-            var delivery = await sending.ConfigureAwait(false);
-            if (delivery.IsDelivered) return;
-            reason = delivery.Reason;
-        }
-        catch (OperationCanceledException)
-        {
-            reason = "the hub ends";
-        }
-
-        Engine.Post((m, now) => m.Published(key, false, reason, now));
+        // Never withdrawn: the last publish of a hub that ends is STOP.
+        var delivery = await sending.ConfigureAwait(false);
+        if (!delivery.IsDelivered) Engine.Post((m, now) => m.Published(key, false, delivery.Reason, now));
     }
 }

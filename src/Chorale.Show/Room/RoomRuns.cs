@@ -15,12 +15,15 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
 {
     public const int WaitingMax = 20;
 
+    /// <summary>An ambient scene that a device's failure ended tries again after so long, and not at once and for ever.</summary>
+    public static readonly TimeSpan AmbientRest = TimeSpan.FromMinutes(1);
+
     private readonly LinkedList<RunRequest> _waiting = [];
     private RunRequest? _ambient;
     private bool _mayAmbient;
     private string? _ended;
     private TimeSpan _passEnded;
-    private TimeSpan _now;
+    private TimeSpan _now, _ambientFrom;
 
     public ActiveRun? Current { get; private set; }
 
@@ -33,17 +36,21 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
     /// <summary>The run is through, and <see cref="End"/> is to be called.</summary>
     public bool HasEnded => _ended is not null;
 
-    private RunRequest? Next => _waiting.First?.Value ?? (_mayAmbient ? _ambient : null);
+    private RunRequest? Next => _waiting.First?.Value ?? (_mayAmbient && _now >= _ambientFrom ? _ambient : null);
 
-    public TimeSpan? NextDue => _ended is not null ? _now : Current?.NextDue;
+    public TimeSpan? NextDue => _ended is not null ? _now : Current is { } run ? run.NextDue : RestEnds;
 
-    /// <param name="request">Null: there is none any more.</param>
+    private TimeSpan? RestEnds => _mayAmbient && _ambient is not null && _now < _ambientFrom && _ambientFrom < TimeSpan.MaxValue ? _ambientFrom : null;
+
+    /// <param name="request">Null: there is none, or its file cannot be read as it is now.</param>
     public void SetAmbient(RunRequest? request, bool mayBegin)
     {
-        _ambient = request;
+        (_ambient, _ambientFrom) = (request, TimeSpan.Zero);
         _mayAmbient |= mayBegin;
-        if (request is null) _mayAmbient = false;
     }
+
+    /// <summary>A device's failure ended it.</summary>
+    public void RestAmbient(TimeSpan now) => (_now, _ambientFrom) = (now, now + AmbientRest);
 
     /// <summary>Decides what a trigger does; <see cref="RoomMachine"/> ends what has to end and begins what may begin.</summary>
     /// <param name="mustEnd">The running scene has to end for it.</param>
@@ -85,7 +92,7 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
         if (Current is not null || !HasNext) return;
         var request = Next!;
         if (_waiting.Count > 0) _waiting.RemoveFirst();
-        if (!request.IsAmbient) _mayAmbient = _ambient is not null;
+        if (!request.IsAmbient) (_mayAmbient, _ambientFrom) = (true, TimeSpan.Zero);
         var policies = request.Scene.Policies;
         _now = now;
         _ended = null;
@@ -157,8 +164,8 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
         run.Scene.Abandon();
         Current = null;
         // An ambient scene that fails by itself would begin and fail again for ever.
-        if (run.Request.IsAmbient && reason is null) _mayAmbient = false;
-        outside.Note(new RunEnded(now, run.Id, run.SceneTime(now), reason ?? _ended ?? "END", isProblem || (reason is null && _ended is not (null or "END"))));
+        if (run.Request.IsAmbient && reason is null) _ambientFrom = TimeSpan.MaxValue;
+        outside.Note(new RunEnded(now, run.Id, run.RunTime(run.SceneTime(now)), reason ?? _ended ?? "END", isProblem || (reason is null && _ended is not (null or "END"))));
         _ended = null;
     }
 
@@ -168,7 +175,8 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
         var real = outside.Now;
         run.Cues++;
         run.Lateness.Add(real - run.RoomTime(planned));
-        outside.Note(new CueDone(_now, run.Id, run.Cues, planned, planned + (real - run.RoomTime(planned)), action));
+        var inRun = run.RunTime(planned);
+        outside.Note(new CueDone(_now, run.Id, run.Cues, inRun, inRun + (real - run.RoomTime(planned)), action));
         switch (action.Kind)
         {
             case ActionKind.Audio: outside.Audio(action.Message); break;
@@ -187,7 +195,8 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
     void ISceneStage.Changed(string? from, string to, TimeSpan at, SceneTransition? because, string? cause)
     {
         var run = Current!;
-        outside.Note(new StateEntered(_now, run.Id, at, at + (outside.Now - run.RoomTime(at)), from, to, because?.Path ?? "", cause));
+        var inRun = run.RunTime(at);
+        outside.Note(new StateEntered(_now, run.Id, inRun, inRun + (outside.Now - run.RoomTime(at)), from, to, because?.Path ?? "", cause));
         if (from is not null || run.Pass > 1) outside.Preload(run.Request.Media.In(to));
     }
 

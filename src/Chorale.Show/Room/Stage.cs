@@ -20,7 +20,9 @@ public sealed class Stage : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private Task _linkLoop = Task.CompletedTask;
+    private readonly Lock _turning = new();
     private long _failuresAtConnect;
+    private bool _isUp, _isSimulated;
 
     private Stage(StageOptions options, TimeProvider time, ILoggerFactory logs)
     {
@@ -85,15 +87,23 @@ public sealed class Stage : IAsyncDisposable
         foreach (var room in Rooms) _mqtt.Subscribe(room.Id + "/#", qos: 1, room.Heard);
         _mqtt.OnConnected = _ =>
         {
-            Volatile.Write(ref _failuresAtConnect, _mqtt.Counters.Failures);
-            Registry.LinkBack();
-            foreach (var room in Rooms) room.LinkUp();
+            lock (_turning)
+            {
+                (_isUp, _isSimulated, _failuresAtConnect) = (true, false, _mqtt.Counters.Failures);
+                Registry.LinkBack();
+                foreach (var room in Rooms) room.LinkUp();
+            }
+
             return Task.CompletedTask;
         };
         _mqtt.Disconnected += reason =>
         {
-            Registry.LinkLost();
-            foreach (var room in Rooms) room.LinkDown(isSimulated: false, reason);
+            lock (_turning)
+            {
+                (_isUp, _isSimulated) = (false, false);
+                Registry.LinkLost();
+                foreach (var room in Rooms) room.LinkDown(isSimulated: false, reason);
+            }
         };
         _mqtt.Start();
         _linkLoop = WatchLinkAsync(_mqtt, _stopping.Token);
@@ -111,22 +121,18 @@ public sealed class Stage : IAsyncDisposable
         foreach (var room in Rooms) room.Heard(message);
     }
 
-    /// <summary>Nobody tells of a try that failed: this asks.</summary>
+    /// <summary>Nobody tells of a try that failed: this asks. Under the lock, for a connection that comes up meanwhile has the last word.</summary>
     private async Task WatchLinkAsync(MqttClient mqtt, CancellationToken stopping)
     {
         using var tick = new PeriodicTimer(LinkInterval, _time);
-        var isSimulated = false;
         while (await tick.WaitForNextTickAsync(stopping))
         {
-            if (mqtt.IsConnected)
+            lock (_turning)
             {
-                isSimulated = false;
-                continue;
+                if (_isUp || _isSimulated || mqtt.IsConnected || mqtt.Counters.Failures - _failuresAtConnect < TriesBeforeSimulation) continue;
+                _isSimulated = true;
+                foreach (var room in Rooms) room.LinkDown(isSimulated: true, mqtt.LastFailure);
             }
-
-            if (isSimulated || mqtt.Counters.Failures - Volatile.Read(ref _failuresAtConnect) < TriesBeforeSimulation) continue;
-            isSimulated = true;
-            foreach (var room in Rooms) room.LinkDown(isSimulated: true, mqtt.LastFailure);
         }
     }
 }

@@ -78,6 +78,12 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
         return true;
     }
 
+    /// <summary>Another program said it, too, and so many nodes will confirm that on the same topic.</summary>
+    public void OthersStopped(CommandKey key, int nodes)
+    {
+        if (_memory.Find(key) is { IsPending: true, Stop: { } stop }) stop.Earlier += nodes;
+    }
+
     public bool IsPending(CommandKey key) => _memory.Find(key) is { IsPending: true };
 
     /// <summary>The progress of a STOP: nodes that have certainly confirmed, nodes expected, sendings. Known for some seconds after its verdict, too.</summary>
@@ -149,7 +155,13 @@ internal sealed class PendingFeedback(IFeedbackEnds ends, string life = "0")
         if (word == FeedbackWord.Unreadable || (isTopic && word == FeedbackWord.Other)) return Odd(OddityKind.Malformed, topic, payload, null);
         if (_memory.KeyOf(correlation, text.Id) is { } key)
         {
-            if (_memory.Find(key) is not { } known) return Odd(OddityKind.Foreign, topic, payload, null);
+            if (_memory.Find(key) is not { } known)
+            {
+                // It says itself that it is another program's: one less that might be taken for ours.
+                if (isTopic && _memory.OfTopic(RoomTopics.CommandOf(topic)) is [.., { Stop: { Earlier: > 0 } others }]) others.Earlier--;
+                return Odd(OddityKind.Foreign, topic, payload, null);
+            }
+
             return Certain(known, topic, payload, text, now);
         }
 

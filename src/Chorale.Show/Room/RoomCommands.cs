@@ -164,6 +164,9 @@ internal sealed class RoomCommands : IFeedbackEnds
         Outputs.NodeGone(id, now);
     }
 
+    /// <summary>Another program said STOP: what devices answer to it is no answer to ours.</summary>
+    public void OthersStopped() => _pending.OthersStopped(_stop, StopExpected);
+
     /// <summary>Not away any more; before what is said to it on its return.</summary>
     public void IsHere(string id) => _away.Remove(id);
 

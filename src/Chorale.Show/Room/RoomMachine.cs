@@ -251,11 +251,14 @@ internal sealed class RoomMachine : ICommandOutcomes
         if (Runs.Current is not null || Runs.Waiting.Count > 0)
         {
             EndRun("STOP by another program", isProblem: false, isFinal: true, "another program");
-            return;
+        }
+        else
+        {
+            Runs.End(_now, null, isProblem: false, isFinal: true); // the ambient scene that would begin next stays away, too
+            _outside.StopPlayer();
         }
 
-        Runs.End(_now, null, isProblem: false, isFinal: true); // the ambient scene that would begin next stays away, too
-        _outside.StopPlayer();
+        Commands.OthersStopped(); // devices answer that one as well, on the same topic
     }
 
     private RunAnswer? Refusal(RunRequest request) =>

@@ -59,6 +59,20 @@ public sealed class StopAftermathTests
     }
 
     [Fact]
+    public void What_devices_answer_to_the_STOP_of_another_program_does_not_confirm_ours()
+    {
+        var room = new VirtualRoom(nodes: TwoNodes) { Nodes = (topic, _) => topic == "room1/STOP" ? null : (TimeSpan.FromMilliseconds(90), topic + "/feedback", "OK") };
+        room.Start(RoomScenes.Light);
+        room.RunFor(1);
+        room.Hear("room1/STOP", "STOP");
+        room.RunFor(0.05);
+        room.Hear("room1/STOP/feedback", "OK");
+        room.Hear("room1/STOP/feedback", "OK");
+        room.RunFor(5);
+        Assert.Equal((Verdict.TimedOut, 0), (room.Machine.Stop.Last!.Verdict, room.Machine.Stop.Last.Confirmed));
+    }
+
+    [Fact]
     public void A_device_that_was_away_at_a_confirmed_STOP_is_told_when_it_returns()
     {
         var room = new VirtualRoom(nodes: TwoNodes);

@@ -76,7 +76,8 @@ public static class MosquittoFiles
     private static IEnumerable<(string Access, string Topic)> RightsInRooms(MqttUser controller)
     {
         if (controller.Commands.Count == 0) yield break;
-        yield return ("read", "devices/+/status");
+        foreach (var read in (string[])["devices/+/status", "devices/+/+/feedback"]) yield return ("read", read);
+        yield return ("write", "devices/+/+"); // the oldest devices take their commands there
         foreach (var room in controller.Commands) yield return ("readwrite", $"{room}/#");
     }
 

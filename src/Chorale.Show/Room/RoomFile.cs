@@ -27,6 +27,7 @@ public static class RoomFile
         var (id, file) = (Path.GetFileName(Path.GetFullPath(folder)), Path.Combine(folder, Name));
         var reader = new RoomFileValues(file);
         var room = new RoomSettings { Id = id, Folder = Path.GetFullPath(folder), Title = id };
+        if (id == "devices") reader.Problems.Add($"{folder}: a room cannot be called devices: its topics would be those of the devices' own status");
         if (!RecorderId.IsValid(id)) reader.Problems.Add($"{folder}: the folder of a room is named with 1 to 64 of A-Z a-z 0-9 _ -");
         if (!File.Exists(file)) return new RoomLoad(room, reader.Problems);
         var yaml = new YamlStream();

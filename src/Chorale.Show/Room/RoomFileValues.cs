@@ -76,7 +76,7 @@ internal sealed class RoomFileValues(string file)
         var buttons = new List<RoomButton>();
         if (value is not YamlMappingNode map)
         {
-            Wrong(name, value, "a mapping of names to {title, topic, message} is expected");
+            Wrong(name, value, "a mapping of names to {title, topic, message, gpio} is expected");
             return buttons;
         }
 
@@ -84,6 +84,7 @@ internal sealed class RoomFileValues(string file)
         {
             var button = Text("buttons", key) ?? "";
             var (title, topic, message) = (button, $"{room}/{button}", "PRESSED");
+            int? gpio = null;
             if (node is YamlMappingNode fields)
             {
                 foreach (var (field, text) in fields.Children)
@@ -93,14 +94,16 @@ internal sealed class RoomFileValues(string file)
                         case "title": title = Text("title", text) ?? title; break;
                         case "topic": topic = Text("topic", text) ?? topic; break;
                         case "message": message = Text("message", text) ?? message; break;
-                        default: Wrong($"buttons.{button}", field, $"'{field}' is not known; title, topic and message are"); break;
+                        case "gpio" when text is YamlScalarNode { Value: { } line } && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 1_000: gpio = number; break;
+                        case "gpio": Wrong($"buttons.{button}.gpio", text, "the BCM number of a line, 0 to 1000, is expected"); break;
+                        default: Wrong($"buttons.{button}", field, $"'{field}' is not known; title, topic, message and gpio are"); break;
                     }
                 }
             }
 
             if (!topic.StartsWith(room + "/", StringComparison.Ordinal) || topic.AsSpan().ContainsAny('+', '#'))
                 Wrong($"buttons.{button}", node, $"topic '{topic}': a topic of this room is expected, {room}/...");
-            else buttons.Add(new RoomButton(button, title, topic, message));
+            else buttons.Add(new RoomButton(button, title, topic, message, gpio));
         }
 
         return buttons;

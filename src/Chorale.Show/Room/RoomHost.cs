@@ -4,6 +4,7 @@ using Chorale.Protocol.Rooms;
 using Chorale.Show.Devices;
 using Chorale.Show.Feedback;
 using Chorale.Show.Players;
+using Chorale.Show.Players.Buttons;
 using Chorale.Show.Scenes;
 using Microsoft.Extensions.Logging;
 
@@ -38,6 +39,7 @@ public sealed class RoomHost : IAsyncDisposable
     private readonly RoomView _firstView;
     private volatile RoomView? _view;
     private DateTimeOffset? _ambientModified;
+    private GpioButtons? _buttons;
 
     internal RoomHost(RoomLoad load, StageOptions options, MqttClient? mqtt, DeviceRegistry registry, TraceStore traces, TimeProvider time, ILoggerFactory logs)
     {
@@ -84,6 +86,9 @@ public sealed class RoomHost : IAsyncDisposable
             _engine.Post((m, now) => m.SetAmbient(ambient, mayBegin: true, now));
         }
 
+        _buttons = new GpioButtons(
+            [.. Settings.Buttons.Where(b => b.Gpio is not null).Select(b => new ButtonOrder(b.Name, b.Topic, b.Message, b.Gpio))],
+            GpioButtons.DefaultDebounce, GpioButtons.DefaultCooldown, b => TakeEvent(b.Topic, b.Message, $"button {b.Name}"), _time, _log);
         _loops.Add(ShowAsync(_stopping.Token));
         _loops.Add(FollowFilesAsync(_stopping.Token));
     }
@@ -187,6 +192,7 @@ public sealed class RoomHost : IAsyncDisposable
         });
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
+        _buttons?.Dispose();
         await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _engine.Dispose();
         await _player.DisposeAsync();

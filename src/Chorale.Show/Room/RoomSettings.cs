@@ -31,8 +31,9 @@ public enum OnReturn
     Reapply,
 }
 
-/// <summary>A button of the room on the page: as if <paramref name="Message"/> had come on <paramref name="Topic"/>.</summary>
-public sealed record RoomButton(string Name, string Title, string Topic, string Message);
+/// <summary>A button of the room, on the page and at the hub: as if <paramref name="Message"/> had come on <paramref name="Topic"/>.</summary>
+/// <param name="Gpio">BCM line of the hub's own machine; null: it has none.</param>
+public sealed record RoomButton(string Name, string Title, string Topic, string Message, int? Gpio = null);
 
 /// <summary>One room as <c>room.yaml</c> describes it; <c>guide/room.md</c> lists the keys.</summary>
 public sealed record RoomSettings

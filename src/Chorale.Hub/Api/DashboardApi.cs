@@ -90,6 +90,7 @@ internal static class DashboardApi
         try
         {
             if (http.Request.ContentLength > Chorale.Show.Scenes.SceneLimits.FileBytesMax) return null;
+            ScenesApi.AllowScene(http);
             return await JsonDocument.ParseAsync(http.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, http.RequestAborted);
         }
         catch (JsonException)

@@ -6,6 +6,7 @@ using Chorale.Show.Room;
 using Chorale.Show.Scenes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
@@ -91,6 +92,7 @@ internal static class ScenesApi
     /// <summary>Null: larger than a scene may be.</summary>
     private static async Task<byte[]?> BodyAsync(HttpContext http, CancellationToken cancel)
     {
+        AllowScene(http);
         using var body = new MemoryStream();
         var part = new byte[65_536];
         int read;
@@ -101,6 +103,12 @@ internal static class ScenesApi
         }
 
         return body.ToArray();
+    }
+
+    /// <summary>A scene may be larger than other bodies.</summary>
+    internal static void AllowScene(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = SceneLimits.FileBytesMax + 1;
     }
 
     private static string Tag(byte[] bytes) => $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}\"";

@@ -1,9 +1,9 @@
 namespace Chorale.Show.Room;
 
-/// <summary>How late the cues of a run were: the last 4,096, and the worst of all.</summary>
+/// <summary>How late the cues of a run were: the last 1,024, and the worst of all.</summary>
 internal sealed class Lateness
 {
-    private readonly int[] _microseconds = new int[4_096];
+    private readonly int[] _microseconds = new int[1_024];
     private long _count;
 
     public TimeSpan Worst { get; private set; }

@@ -26,6 +26,8 @@ internal sealed class RoomCommands : IFeedbackEnds
     private readonly ICommandOutcomes _outcomes;
     private readonly PendingFeedback _pending;
     private readonly Queue<Sent> _again = new();
+    private readonly Dictionary<CommandKey, Sent> _unanswered = [];
+    private long _lastUnanswered;
     private readonly HashSet<string> _away = new(StringComparer.Ordinal);
     private readonly List<(string Topic, string Payload)> _refresh = [];
     private CommandKey _stop;
@@ -76,13 +78,21 @@ internal sealed class RoomCommands : IFeedbackEnds
         if (command.Topic == RoomTopics.Stop(_room.Id)) Outputs.AllOff(now); // a scene may say it in the middle
         if (command.Origin != Origin.Refresh) Outputs.Desired(command.Topic, command.Payload, now, SourceOf(command.Origin));
         _outside.Note(new CommandSent(now, command, rule));
-        if (!IsConnected) NotSent(key, command, LinkProblem ?? "there is no broker", now);
-        else
+        if (!IsConnected)
         {
-            if (command.Origin is Origin.Scene or Origin.Person) LastSentAt = now;
-            _outside.Publish(key, command.Topic, command.Payload, key.IsNone ? null : _pending.CorrelationOf(key));
-            if (key.IsNone) Judge(command, Verdict.Confirmed, TimeSpan.Zero, "sent; nobody answers on this topic", now);
+            NotSent(key, command, LinkProblem ?? "there is no broker", now);
+            return;
         }
+
+        if (command.Origin is Origin.Scene or Origin.Person) LastSentAt = now;
+        if (key.IsNone) _unanswered.Add(key = new CommandKey(--_lastUnanswered), command);
+        _outside.Publish(key, command.Topic, command.Payload, key.Id < 0 ? null : _pending.CorrelationOf(key));
+    }
+
+    /// <summary>The broker has it: all that can be known of a command on a topic where nobody answers.</summary>
+    public void Delivered(CommandKey key, TimeSpan now)
+    {
+        if (_unanswered.Remove(key, out var command)) Judge(command, Verdict.Confirmed, now - command.FirstSent, "the broker has it; nobody answers on this topic", now);
     }
 
     /// <summary>Ends without having been sent to a device.</summary>
@@ -113,8 +123,9 @@ internal sealed class RoomCommands : IFeedbackEnds
         _now = now;
         // A STOP that one saying did not take out is said again; if the connection is lost, it is owed as soon as we are told.
         if (key == _stop && IsConnected) return;
+        if (_unanswered.Remove(key, out var command)) Judge(command, Verdict.LostLink, now - command.FirstSent, reason, now);
         // The broker may have it all the same: an answer that comes yet must not be taken for that to the next command.
-        if (!key.IsNone) _pending.GiveUp(key, IsSimulated ? Verdict.Simulated : Verdict.LostLink, reason, now);
+        else _pending.GiveUp(key, IsSimulated ? Verdict.Simulated : Verdict.LostLink, reason, now);
     }
 
     public void Expire(TimeSpan now)

@@ -26,6 +26,7 @@ internal sealed class RoomEngine : IDisposable
     private readonly Thread _thread;
     private readonly long _born;
     private long _dropped;
+    private int _failures;
     private volatile bool _isStopping;
 
     /// <param name="born">Stamp at which the machine's clock is zero.</param>
@@ -40,16 +41,13 @@ internal sealed class RoomEngine : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>Any thread. The machine sees it at the time of this call.</summary>
-    public void Post(Action<RoomMachine, TimeSpan> act)
-    {
-        _inbox.Enqueue(new Input(_time.GetTimestamp(), act));
-        _wait.Ring();
-    }
+    public void Post(Action<RoomMachine, TimeSpan> act) => Post(act, _time.GetTimestamp());
 
     /// <summary>The same for what the network may send without end. Any thread.</summary>
-    public void PostMessage(Action<RoomMachine, TimeSpan> act)
+    /// <param name="stamp">When it was read from the socket: who answered in time is not late for our being busy.</param>
+    public void PostMessage(Action<RoomMachine, TimeSpan> act, long stamp)
     {
-        if (_inbox.Count < WaitingMax) Post(act);
+        if (_inbox.Count < WaitingMax) Post(act, stamp);
         else Interlocked.Increment(ref _dropped);
     }
 
@@ -76,8 +74,16 @@ internal sealed class RoomEngine : IDisposable
         catch (Exception e)
         {
             Log.EngineFailed(_log, e);
-            _wait.WaitUntil(_time.GetTimestamp() + ToStamp(RecoverInterval));
         }
+
+        // A turn that fails each time must neither take a core for itself nor say STOP without end.
+        if (++_failures > 1) _wait.WaitUntil(_time.GetTimestamp() + ToStamp(RecoverInterval));
+    }
+
+    private void Post(Action<RoomMachine, TimeSpan> act, long stamp)
+    {
+        _inbox.Enqueue(new Input(stamp, act));
+        _wait.Ring();
     }
 
     private TimeSpan At(long stamp) => _time.GetElapsedTime(_born, stamp);
@@ -98,6 +104,7 @@ internal sealed class RoomEngine : IDisposable
                 }
 
                 _machine.Advance(At(_time.GetTimestamp()));
+                _failures = 0;
             }
             catch (Exception e)
             {

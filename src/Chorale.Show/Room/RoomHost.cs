@@ -39,6 +39,8 @@ public sealed class RoomHost : IAsyncDisposable
     private readonly RoomView _firstView;
     private volatile RoomView? _view;
     private DateTimeOffset? _ambientModified;
+    private readonly Lock _asking = new();
+    private Task<RoomView> _asked = Task.FromResult<RoomView>(null!);
     private GpioButtons? _buttons;
 
     internal RoomHost(RoomLoad load, StageOptions options, MqttClient? mqtt, DeviceRegistry registry, TraceStore traces, TimeProvider time, ILoggerFactory logs)
@@ -96,9 +98,32 @@ public sealed class RoomHost : IAsyncDisposable
     /// <summary>As it is now.</summary>
     public async Task<RoomView> ViewAsync(CancellationToken cancel = default)
     {
+        Task<RoomView> asked;
+        lock (_asking)
+        {
+            // Whoever asks while it is being made gets the same one: many pages cost the room's thread no more than one.
+            if (_asked.IsCompleted) _asked = AskView();
+            asked = _asked;
+        }
+
+        return await asked.WaitAsync(TimeSpan.FromSeconds(5), _time, cancel);
+    }
+
+    private Task<RoomView> AskView()
+    {
         var seen = new TaskCompletionSource<RoomView>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _engine.Post((m, now) => seen.TrySetResult(_view = _views.Of(m, now)));
-        return await seen.Task.WaitAsync(TimeSpan.FromSeconds(5), _time, cancel);
+        _engine.Post((m, now) =>
+        {
+            try
+            {
+                seen.TrySetResult(_view = _views.Of(m, now));
+            }
+            catch (Exception e)
+            {
+                seen.TrySetException(e); // who looks on must not end what is looked at
+            }
+        });
+        return seen.Task;
     }
 
     /// <param name="scene">Null: the default scene.</param>
@@ -135,7 +160,18 @@ public sealed class RoomHost : IAsyncDisposable
         if (RoomTopics.IsFeedback(topic) || RoomTopics.TryDeviceStatus(topic, out _)) return $"topic '{topic}': that is where devices answer";
         if (System.Text.Encoding.UTF8.GetByteCount(payload) is var bytes && bytes > Limits.ControlBytesMax) return $"{bytes} bytes: at most {Limits.ControlBytesMax} are allowed";
         if (_devices.PayloadMaxFor(topic) is var max && bytes > max) return $"{bytes} bytes: the device behind {topic} takes at most {max}, and drops longer messages without a word";
-        _engine.Post((m, now) => m.Send(new Sent(Origin.Person, topic, payload, by) { Id = id }, now));
+        var command = new Sent(Origin.Person, topic, payload, by) { Id = id };
+        if (IsTrigger(new MqttMessage(topic, System.Text.Encoding.UTF8.GetBytes(payload)), out var scene))
+        {
+            // What we publish does not come back to us: a trigger is taken here.
+            Trigger(scene, by);
+            _engine.Post((m, now) => m.Commands.Refuse(command, Verdict.Confirmed, "taken as a trigger", now));
+        }
+        else
+        {
+            _engine.Post((m, now) => m.Send(command, now));
+        }
+
         return null;
     }
 
@@ -165,7 +201,7 @@ public sealed class RoomHost : IAsyncDisposable
         if (!message.Retain && RoomTopics.IsFeedback(message.Topic) && _devices.NodeOf(RoomTopics.CommandOf(message.Topic).ToString()) is { } node) _registry.Spoke(node);
         if (!message.Retain && IsTrigger(message, out var scene)) Trigger(scene, message.Topic);
         else if (!message.Retain && message.Topic == RoomTopics.Stop(Id)) _engine.PostStop((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now));
-        else _engine.PostMessage((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now));
+        else _engine.PostMessage((m, now) => m.Heard(message.Topic, message.Payload, message.Correlation, message.Retain, now), message.ReceivedStamp);
     }
 
     internal void LinkUp() => _engine.Post((m, now) => m.LinkUp(now));
@@ -252,7 +288,7 @@ public sealed class RoomHost : IAsyncDisposable
         if (Interlocked.Increment(ref _loads) > LoadsMax)
         {
             Interlocked.Decrement(ref _loads);
-            _engine.PostMessage((m, now) => m.Commands.Malformed());
+            _engine.PostMessage((m, now) => m.Commands.Malformed(), _time.GetTimestamp());
             return;
         }
 

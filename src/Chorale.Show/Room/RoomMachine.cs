@@ -134,7 +134,8 @@ internal sealed class RoomMachine : ICommandOutcomes
     public void Published(CommandKey key, bool isDelivered, string? reason, TimeSpan now)
     {
         Advance(now);
-        if (!isDelivered) Commands.NotDelivered(key, reason ?? "not delivered", _now);
+        if (isDelivered) Commands.Delivered(key, _now);
+        else Commands.NotDelivered(key, reason ?? "not delivered", _now);
         Settle();
     }
 

@@ -79,7 +79,7 @@ internal sealed class RoomOutside(RoomSettings room, MqttClient? mqtt, IRoomPlay
 
     public void Stop() => _stopping.Cancel();
 
-    /// <summary>What was delivered is judged by the device's answer alone; what was not is the machine's to hear.</summary>
+    /// <summary>What was delivered is judged by the device's answer, where there can be one; the rest is the machine's to hear.</summary>
     private async Task FollowAsync(Task<MqttDelivery> sending, CommandKey key)
     {
         // Never withdrawn: the last publish of a hub that ends is STOP.

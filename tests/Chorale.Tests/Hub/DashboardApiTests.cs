@@ -24,6 +24,8 @@ public sealed class DashboardApiTests
         Assert.Equal("online", stats.GetProperty("connected_devices").GetProperty("Room1_Relays_Ctrl").GetProperty("status").GetString());
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(test, "/api/stop_scene")).Status);
         await Wait.Until("it has stopped", async () => !(await GetAsync(test, "/api/status")).GetProperty("scene_running").GetBoolean());
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(test, "/api/mqtt/send", """{"topic":"room1/scene","message":"START"}""")).Status);
+        await Wait.Until("a raw START is a trigger as it was there", async () => (await GetAsync(test, "/api/status")).GetProperty("scene_running").GetBoolean());
         Assert.Contains((await GetAsync(test, "/api/logs?limit=500")).EnumerateArray(), l =>
             l.GetProperty("module").GetString() == "mqtt" && l.GetProperty("message").GetString() == "Publishing to room1/light/1: ON" && l.GetProperty("level").GetString() == "INFO");
     }

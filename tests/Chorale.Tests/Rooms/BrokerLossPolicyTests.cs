@@ -194,6 +194,20 @@ public sealed class BrokerLossPolicyTests
     }
 
     [Fact]
+    public void A_command_that_nobody_answers_is_confirmed_by_the_brokers_receipt_and_not_before()
+    {
+        var room = new VirtualRoom();
+        room.Machine.Send(new Sent(Origin.Person, "room1/RESET", "1", "a person") { Id = "x" }, room.Now);
+        Assert.Empty(room.Verdicts);
+        room.RunFor(1);
+        Assert.Equal(Verdict.Confirmed, Assert.Single(room.Verdicts).Verdict);
+        room.LosesPublishes = true;
+        room.Machine.Send(new Sent(Origin.Person, "room1/RESET", "1", "a person") { Id = "y" }, room.Now);
+        room.RunFor(1);
+        Assert.Equal(Verdict.LostLink, room.Verdicts.Last().Verdict);
+    }
+
+    [Fact]
     public void The_end_of_a_sound_takes_the_scene_on_and_what_the_room_says_itself_does_not()
     {
         var room = new VirtualRoom { Lasts = file => file == "rain" ? TimeSpan.FromSeconds(7) : null };

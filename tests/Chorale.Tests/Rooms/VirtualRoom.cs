@@ -50,6 +50,9 @@ internal sealed class VirtualRoom : IRoomOutside
     public Func<string, string, (TimeSpan After, string Topic, string Payload)?> Nodes { get; set; } =
         (topic, _) => (TimeSpan.FromMilliseconds(90), topic + "/feedback", "OK");
 
+    /// <summary>The connection ends before the broker's receipt, and is back at once.</summary>
+    public bool LosesPublishes { get; set; }
+
     /// <summary>How long a sound lasts.</summary>
     public Func<string, TimeSpan?> Lasts { get; set; } = _ => null;
 
@@ -105,6 +108,7 @@ internal sealed class VirtualRoom : IRoomOutside
         Sent.Add((Now, topic, payload));
         if (topic == RoomTopics.Stop("room1")) Real.Clear();
         else Real[topic] = payload;
+        if (LosesPublishes || key.Id < 0) At(Now, () => Machine.Published(key, !LosesPublishes, LosesPublishes ? "the connection ended" : null, Now));
         if (Nodes(topic, payload) is { } answer) At(Now + answer.After, () => Hear(answer.Topic, answer.Payload));
     }
 

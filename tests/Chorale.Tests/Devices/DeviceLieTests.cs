@@ -89,7 +89,14 @@ public sealed class DeviceLieTests
     public async Task A_dead_node_whose_online_is_kept_is_unknown()
     {
         await using var broker = await TestBroker.StartAsync();
-        await using var live = await LiveStage.StartAsync(broker, Room, [Node(NodeLie.Zombie)], waitForNodes: false);
+        await using (var yesterday = broker.Client())
+        {
+            yesterday.Start();
+            await Wait.Until("it was there yesterday", () => yesterday.IsConnected);
+            await yesterday.PublishAsync(new MqttMessage("devices/node/status", "online"u8.ToArray(), 1, Retain: true));
+        }
+
+        await using var live = await LiveStage.StartAsync(broker, Room, [], waitForNodes: false);
         await Wait.Until("the kept word came", () => live.Registry.Find("node")?.IsRetainedWord == true);
         Assert.Equal(DevicePresence.Unknown, live.Registry.Find("node")!.Presence);
         Assert.Equal("unknown", (await live.Room().ViewAsync()).Nodes.Single(n => n.Id == "node").Presence);

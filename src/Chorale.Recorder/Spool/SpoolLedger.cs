@@ -70,7 +70,9 @@ internal static class SpoolLedger
                 var sum = gaps.GetValueOrDefault(cause) ?? new LedgerGap(cause, 0, 0, TimeSpan.Zero);
                 var length = Math.Min(reader.GetInt64(3), b) - Math.Max(reader.GetInt64(2), a);
                 gaps[cause] = sum with { Count = sum.Count + 1, Frames = sum.Frames + count, Duration = sum.Duration + TimeSpan.FromMicroseconds(length) };
-                if (reader.GetString(0).Length == 0 || IsOutsideTheCount(cause) || count == 0) continue;
+                if (reader.GetString(0).Length == 0 || count == 0) continue;
+                // Where a gap has a place in its run, its frames were captured and numbered, whatever its cause: a window that closed over an open microphone.
+                if (reader.IsDBNull(5) && IsOutsideTheCount(cause)) continue;
                 if (!reader.IsDBNull(5)) Spans(runs, reader.GetString(0)).Add(new Span(reader.GetInt64(5), count, IsGap: true));
                 else if (Guid.TryParse(reader.GetString(0), out var run)) unplaced[run] = unplaced.GetValueOrDefault(run) + count;
             }

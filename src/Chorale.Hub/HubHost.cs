@@ -118,12 +118,7 @@ public sealed class HubHost : IAsyncDisposable
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton<IHostLifetime>(new NoLifetime());
         builder.Services.AddRouting();
-        builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "Chorale hub";
-            document.Info.Version = "2";
-            return Task.CompletedTask;
-        }));
+        builder.Services.AddOpenApi(OpenApiShape.Apply);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => HubLimits.Apply(kestrel, parts.Settings));
         var app = builder.Build();

@@ -1,4 +1,5 @@
 using Chorale.Fleet;
+using Chorale.Fleet.Sessions;
 using Chorale.Hub.Access;
 using Chorale.Hub.Fleet;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ internal static class FleetApi
         v2.MapGet("/commands/{id}", (string id) => Command(desk, id)).WithSummary("A command and, once it has ended, a verdict for each module");
         v2.MapGet("/sessions", (int? limit) => Sessions(desk, limit)).WithSummary("Recordings on several modules, newest first");
         v2.MapGet("/sessions/{id}/manifest", (string id) => Manifest(desk, id))
-            .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces(200, contentType: "application/json");
+            .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces<SessionManifest>(200);
     }
 
     private static Results<Ok<ModuleView>, ProblemHttpResult> Module(FleetDesk desk, string id) =>

@@ -126,7 +126,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         lock (_gate) _changed.Remove(id);
         Store.Forget(id);
         _homeAssistant?.Forget(id);
-        if (known) Live.Tell("module_forgotten", new { id = id.Value });
+        if (known) Live.Tell("module_forgotten", new ModuleForgottenView(id.Value));
         return known;
     }
 
@@ -167,7 +167,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         // Who has the verdict may rely on the session: both outlive this process.
         if (answer.SessionId is { } id && Fleet.FindSession(id) is { } session) Store.Save([], [session], NowUs);
         Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
-        Live.Tell("command", FindCommand(command.Id!));
+        Live.Tell("command", FindCommand(command.Id!)!);
     }
 
     private async Task FollowAsync()

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Chorale.Protocol;
 
@@ -41,6 +40,7 @@ internal sealed class LiveEvents(TimeProvider time)
 
     public void Tell<T>(string type, T body)
     {
+        EventBodies.ThrowUnlessKnown<T>(type);
         var json = JsonSerializer.Serialize(body);
         lock (_gate)
         {
@@ -55,6 +55,7 @@ internal sealed class LiveEvents(TimeProvider time)
     /// <summary>Told to who looks now, kept for nobody: levels.</summary>
     public void TellInPassing<T>(string type, T body)
     {
+        EventBodies.ThrowUnlessKnown<T>(type);
         if (Volatile.Read(ref _listeners).IsEmpty) return;
         var json = JsonSerializer.Serialize(body);
         foreach (var listener in Volatile.Read(ref _listeners)) Give(listener, new LiveEvent(null, type, json));
@@ -86,7 +87,7 @@ internal sealed class LiveEvents(TimeProvider time)
                 if (await Task.WhenAny(ready, Task.Delay(BeatInterval, time, cancel)) != ready)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    yield return Item(new LiveEvent(null, "beat", JsonSerializer.Serialize(new Beat(WallTime.ToMicroseconds(time.GetUtcNow()), Volatile.Read(ref _seq)))));
+                    yield return Item(new LiveEvent(null, "beat", JsonSerializer.Serialize(new BeatView(WallTime.ToMicroseconds(time.GetUtcNow()), Volatile.Read(ref _seq)))));
                     continue;
                 }
 
@@ -125,7 +126,4 @@ internal sealed class LiveEvents(TimeProvider time)
 
     private SseItem<string> Item(LiveEvent told) =>
         new(told.Body, told.Type) { EventId = told.Seq is { } seq ? $"{_epoch}-{seq}" : null };
-
-    internal sealed record Beat(
-        [property: JsonPropertyName("now_us")] long NowUs, [property: JsonPropertyName("seq")] long Seq);
 }

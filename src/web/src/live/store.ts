@@ -1,8 +1,6 @@
 // What the hub has told, and nothing else: no value here was made up by the page.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type {
-  AlarmView, BrokerView, CommandView, LevelsView, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView, SnapshotView,
-} from "../api/types";
+import type { BrokerView, CommandView, EventBodies, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView } from "../api/types";
 import { hearClock } from "../time";
 import type { Told } from "./sse";
 
@@ -164,12 +162,12 @@ export function withoutOvertaken(all: readonly Told[]): Told[] {
 const WHOLE = new Set(["module", "session", "room", "levels"]);
 
 function take(type: string, body: never): void {
-  const handle = handlers[type];
+  const handle = handlers[type as keyof EventBodies] as ((body: never) => void) | undefined;
   if (handle) handle(body); // events of a newer hub are not ours to know
 }
 
-const handlers: Record<string, (body: never) => void> = {
-  snapshot(all: SnapshotView) {
+const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void } = {
+  snapshot(all) {
     hearClock(all.now_us);
     broker.value = all.broker;
     modules.replace(all.modules.map(m => [m.id, m]));
@@ -179,45 +177,42 @@ const handlers: Record<string, (body: never) => void> = {
     snapshotAt.value = Date.now();
     for (const then of snapshotEnds) then();
   },
-  beat(beat: { now_us: number }) {
+  beat(beat) {
     hearClock(beat.now_us);
   },
-  broker(view: BrokerView) {
+  broker(view) {
     broker.value = view;
   },
-  module(module: ModuleView) {
+  module(module) {
     modules.put(module.id, module);
   },
-  module_forgotten({ id }: { id: string }) {
+  module_forgotten({ id }) {
     modules.remove(id);
   },
-  session(session: SessionView) {
+  session(session) {
     sessions.put(session.session_id, session);
   },
-  alarm({ id, alarm, raised }: AlarmView) {
+  alarm({ id, alarm, raised }) {
     const module = modules.all.get(id);
     if (!module) return;
     const others = module.peek().alarms.filter(a => a !== alarm);
     module.value = { ...module.peek(), alarms: raised ? [...others, alarm] : others };
   },
-  levels({ id, peak_dbfs, rms_dbfs }: LevelsView) {
+  levels({ id, peak_dbfs, rms_dbfs }) {
     levelsOf(id).value = { peak: peak_dbfs, rms: rms_dbfs, at: performance.now() };
   },
-  command(command: CommandView) {
+  command(command) {
     for (const end of fleetEnds) end(command);
   },
-  room(room: RoomView) {
+  room(room) {
     roomHeardAt.set(room, performance.now());
     rooms.put(room.room, room);
   },
-  room_removed({ room }: { room: string }) {
-    rooms.remove(room);
-  },
-  room_command(end: RoomCommandEvent) {
+  room_command(end) {
     for (const then of roomEnds) then(end);
     if (!FINE.has(end.verdict)) failures.value = [{ ...end, at_us: end.ts_us }, ...failures.peek()].slice(0, FAILURES_MAX);
   },
-  room_log({ room, ...line }: RoomLogEvent) {
+  room_log({ room, ...line }) {
     const lines = linesOf(room);
     lines.value = [...lines.peek().slice(-(LINES_MAX - 1)), { ...line, n: ++lineNumber }];
   },

@@ -8,7 +8,7 @@ const well = { broker: { address: "b:1883", connected: true, problem: null }, mo
 const module = (change: Partial<ModuleView>): ModuleView => ({ id: "mic", presence: "online", state: "idle", error: null, alarms: [], last_seen_us: 5, ...change }) as ModuleView;
 const room = (change: Partial<RoomView>): RoomView => ({
   room: "foyer", title: "Foyer", state: "idle", connected: true, simulated: false, link_problem: null, problems: [], run: null, queue: [], scenes: [], nodes: [], outputs: [],
-  pending: [], stop: null, player: null, buttons: [], policies: {}, counters: {}, ...change,
+  pending: [], stop: null, player: { kind: "none", state: "idle", problem: null, playing: [] }, buttons: [], policies: { on_trigger: "", on_broker_loss: "", on_feedback_failure: "", on_return: "" }, counters: {}, ...change,
 });
 const kinds = (told: Partial<typeof well>): string[] => judge({ ...well, ...told } as never).map(n => n.kind);
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, ask, HubError } from "../../api/http";
-import type { GraphView, Problem, RoomView } from "../../api/types";
+import type { Problem, RoomView } from "../../api/types";
 import { words } from "../../i18n";
 import { commandRoom, lastOf } from "../../live/commands";
 import { Button } from "../../parts/button";
@@ -64,7 +64,7 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
   const [saving, setSaving] = useState(false);
   const text = typed ?? file?.text ?? null;
   const problems = useCheck(room.room, text);
-  const graph = useMemo<GraphView | null>(() => (text === null ? null : graphOfText(text)), [text]);
+  const graph = useMemo(() => (text === null ? null : graphOfText(text)), [text]);
   const area = useRef<HTMLTextAreaElement>(null);
   const dirty = typed !== null && typed !== file?.text;
   const errors = problems?.filter(p => p.severity === "error").length ?? 0;

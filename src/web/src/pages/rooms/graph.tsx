@@ -1,7 +1,6 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { GraphView } from "../../api/types";
 import { words } from "../../i18n";
-import { BOX, layOut, type Arrow, type Place } from "./layout";
+import { BOX, layOut, type Arrow, type Drawing, type Place } from "./layout";
 
 const LABEL_MAX = 20;
 /** Within a room its own name says nothing. */
@@ -9,7 +8,7 @@ const short = (text: string, room: string): string => text.replace(/^timeout /, 
 const cut = (text: string, most: number): string => (text.length > most ? text.slice(0, most - 1) + "\u2026" : text);
 
 /** The states of a scene and what leads from one to another; the one that runs is marked. Scrolls where it is larger than its frame. */
-export function Graph({ graph, room, now, chosen, onChoose }: { graph: GraphView; room: string; now?: string | null; chosen?: string | null; onChoose?: (state: string) => void }) {
+export function Graph({ graph, room, now, chosen, onChoose }: { graph: Drawing; room: string; now?: string | null; chosen?: string | null; onChoose?: (state: string) => void }) {
   const w = words.value.rooms;
   const layout = useMemo(() => layOut(graph), [graph]);
   const frame = useRef<HTMLDivElement>(null);
@@ -38,7 +37,7 @@ export function Graph({ graph, room, now, chosen, onChoose }: { graph: GraphView
 }
 
 function Box({ place, graph, isNow, isChosen, onChoose }: {
-  place: Place; graph: GraphView; isNow: boolean; isChosen: boolean; onChoose: ((state: string) => void) | undefined;
+  place: Place; graph: Drawing; isNow: boolean; isChosen: boolean; onChoose: ((state: string) => void) | undefined;
 }) {
   const w = words.value.rooms;
   const state = graph.states.find(s => s.name === place.name);

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { GraphEdge, GraphView } from "../../api/types";
-import { BOX, layOut } from "./layout";
+import { BOX, layOut, type DrawnEdge, type Drawing } from "./layout";
 
 const state = (name: string, is_initial = false) => ({ name, description: null, is_initial, cues: 0, enter: [] });
-const edge = (from: string | null, to: string, label = "x"): GraphEdge => ({ from, to, type: "timeout", label, is_global: from === null });
-const scene: GraphView = {
+const edge = (from: string | null, to: string, label = "x"): DrawnEdge => ({ from, to, type: "timeout", label, is_global: from === null });
+const scene: Drawing = {
   states: [state("intro", true), state("storm"), state("calm"), state("lost"), state("END")],
   edges: [edge("intro", "storm"), edge("intro", "calm"), edge("storm", "calm"), edge("calm", "intro"), edge("calm", "END"), edge("storm", "storm"), edge(null, "END"), edge("calm", "END", "y")],
 };

@@ -1,5 +1,14 @@
 // Where the states of a scene stand when it is drawn: layers from the initial state, left to right. Pure.
-import type { GraphEdge, GraphView } from "../../api/types";
+import type { GraphEdge, GraphState } from "../../api/types";
+
+/** What is drawn of a scene: the hub's graph, or the page's own of what is being typed. */
+export type DrawnState = Pick<GraphState, "name" | "description" | "is_initial" | "cues" | "enter">;
+export type DrawnEdge = Omit<GraphEdge, "type"> & { type: string };
+export interface Drawing {
+  states: readonly DrawnState[];
+  edges: readonly DrawnEdge[];
+}
+
 
 export interface Place {
   name: string;
@@ -31,7 +40,7 @@ const GAP = { x: 96, y: 44 };
 const MARGIN = 20;
 const LOOP_ROOM = 34;
 
-export function layOut(graph: GraphView): Layout {
+export function layOut(graph: Drawing): Layout {
   const names = graph.states.map(s => s.name);
   // Global events lead on from everywhere: they stand beside the drawing, as arrows they would hide it.
   const edges = graph.edges.flatMap(e => (e.from !== null && names.includes(e.from) && names.includes(e.to) ? [{ ...e, from: e.from }] : []));
@@ -54,10 +63,10 @@ export function layOut(graph: GraphView): Layout {
   };
 }
 
-type Edge = GraphEdge & { from: string };
+type Edge = DrawnEdge & { from: string };
 
 /** The longest way there without going round: so that arrows lead forward where they can. */
-function rankStates(graph: GraphView, all: string[], edges: Edge[], entries: string[]): Map<string, number> {
+function rankStates(graph: Drawing, all: string[], edges: Edge[], entries: string[]): Map<string, number> {
   const initial = graph.states.find(s => s.is_initial)?.name ?? all[0];
   const nearest = new Map<string, number>();
   const queue: string[] = initial === undefined ? [] : [initial];

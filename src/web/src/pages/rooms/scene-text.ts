@@ -1,5 +1,5 @@
 // A drawing of what is being typed, without asking anybody. Whether it is right is the check's to say.
-import type { GraphEdge, GraphState, GraphView } from "../../api/types";
+import type { DrawnEdge, DrawnState, Drawing } from "./layout";
 
 type Json = Record<string, unknown>;
 const object = (value: unknown): Json | null => (value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Json) : null);
@@ -7,7 +7,7 @@ const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(objec
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 /** Null where the text is no scene with states. */
-export function graphOfText(source: string): GraphView | null {
+export function graphOfText(source: string): Drawing | null {
   let root: unknown;
   try {
     root = JSON.parse(source);
@@ -17,7 +17,7 @@ export function graphOfText(source: string): GraphView | null {
   const scene = object(root);
   const states = object(scene?.["states"]);
   if (!scene || !states) return null;
-  const found: GraphState[] = Object.entries(states).map(([name, value]) => {
+  const found: DrawnState[] = Object.entries(states).map(([name, value]) => {
     const state = object(value);
     return {
       name, description: text(state?.["description"]), is_initial: name === scene["initialState"],
@@ -32,7 +32,7 @@ export function graphOfText(source: string): GraphView | null {
   return { states: found, edges };
 }
 
-function edge(from: string | null, t: Json): GraphEdge | null {
+function edge(from: string | null, t: Json): DrawnEdge | null {
   const to = text(t["goto"]);
   if (to === null) return null;
   const type = text(t["type"]) ?? "?";

@@ -4,6 +4,7 @@ using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
+using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
@@ -27,7 +28,7 @@ public sealed class HubHost : IAsyncDisposable
     private readonly FolderLock _folder;
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _retention;
+    private readonly Task _retention, _uploads;
     private readonly ILogger _log;
     private int _isDisposed;
 
@@ -38,6 +39,7 @@ public sealed class HubHost : IAsyncDisposable
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
         _retention = Task.Run(() => retention.RunAsync(_stopping.Token));
+        _uploads = new UploadStory(parts.Book, parts.Store, parts.Time).RunAsync(_stopping.Token);
     }
 
     /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>
@@ -50,6 +52,8 @@ public sealed class HubHost : IAsyncDisposable
     public ArchiveIndex Index => _parts.Index;
 
     public ArchiveStore Store => _parts.Store;
+
+    internal EventBook Book => _parts.Book;
 
     internal FleetDesk Fleet => _parts.Fleet;
 
@@ -66,6 +70,9 @@ public sealed class HubHost : IAsyncDisposable
         {
             var folder = FolderLock.Take(settings.DataFolder);
             owned.Push(new Disposal(folder));
+            var book = EventBook.Open(settings.DataFolder, new BookLimits(settings.LogKeepFor, settings.LogRowsMax), time, logs);
+            owned.Push(book);
+            logs = new BookLogs(logs, book);
             var index = ArchiveIndex.Open(settings.DataFolder);
             owned.Push(new Disposal(index));
             var store = ArchiveStore.Open(settings.DataFolder, index, time, logs);
@@ -74,9 +81,10 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(new Disposal(access));
             var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
             owned.Push(fleet);
-            var show = ShowDesk.Start(settings, fleet, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
+            fleet.KeepIn(book);
+            var show = ShowDesk.Start(settings, fleet, book, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
             owned.Push(show);
-            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs);
+            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs) { Book = book };
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var app = Build(parts);
             owned.Push(app);
@@ -102,13 +110,14 @@ public sealed class HubHost : IAsyncDisposable
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
         await _stopping.CancelAsync();
-        await _retention.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_retention, _uploads).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
         _parts.Index.Dispose();
-        _folder.Dispose();
         Log.Stopped(_log);
+        await _parts.Book.DisposeAsync();
+        _folder.Dispose();
     }
 
     private static WebApplication Build(HubParts parts)
@@ -134,6 +143,7 @@ public sealed class HubHost : IAsyncDisposable
         RecorderSocketApi.Map(app, parts, parts.Fleet.Stopping);
         app.MapOpenApi("/api/v2/openapi.json");
         V2Api.Map(app, parts);
+        LogApi.Map(app, parts);
         FleetApi.Map(app, parts.Fleet);
         RoomsApi.Map(app, parts);
         ScenesApi.Map(app, parts);

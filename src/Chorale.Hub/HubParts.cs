@@ -12,6 +12,9 @@ namespace Chorale.Hub;
 internal sealed record HubParts(
     HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, TimeProvider Time, ILoggerFactory Logs)
 {
+    /// <summary>What happened.</summary>
+    internal required Book.EventBook Book { get; init; }
+
     /// <summary>Signs and reads the tokens of <c>/oauth/token</c> and <c>/api/v1/auth/login</c>.</summary>
     internal TokenSigner Signer { get; } = new(Access.Key("jwt"), Time);
 

@@ -48,4 +48,13 @@ internal static partial class Log
 
     [LoggerMessage(1044, LogLevel.Warning, "Recorder {ModuleId} sent a message of more than {MostBytes} bytes and was disconnected", EventName = "recorder_socket_too_large")]
     public static partial void SocketTooLarge(ILogger log, string moduleId, int mostBytes);
+
+    [LoggerMessage(1060, LogLevel.Error, "the book of events cannot be written; events are kept in memory and it is tried again", EventName = "book_failed")]
+    public static partial void BookNotWritten(ILogger log, Exception exception);
+
+    [LoggerMessage(1061, LogLevel.Information, "the book of events is written again", EventName = "book_back")]
+    public static partial void BookBack(ILogger log);
+
+    [LoggerMessage(1062, LogLevel.Error, "the book of events met an error of the program; it goes on", EventName = "book_turn_failed")]
+    public static partial void BookFailed(ILogger log, Exception exception);
 }

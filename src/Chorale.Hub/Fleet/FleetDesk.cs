@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chorale.Fleet;
 using Chorale.Fleet.Sessions;
+using Chorale.Hub.Book;
 using Chorale.Hub.Live;
 using Chorale.Hub.Settings;
 using Chorale.Protocol;
@@ -33,6 +34,7 @@ internal sealed class FleetDesk : IAsyncDisposable
     private readonly IAsyncEnumerable<FleetEvent> _events;
     private readonly List<Task> _loops = [];
     private HomeAssistantBridge? _homeAssistant;
+    private FleetStory? _story;
 
     private FleetDesk(HubSettings settings, string clientId, FleetStore store, TimeProvider time, ILoggerFactory logs)
     {
@@ -105,6 +107,13 @@ internal sealed class FleetDesk : IAsyncDisposable
         return row.Request == request;
     }
 
+    /// <summary>From now on the book has what happens in the fleet, and pages are told of what comes into the book.</summary>
+    public void KeepIn(EventBook book)
+    {
+        _story = new FleetStory(book, _time);
+        book.Told = row => Live.Tell("log", row);
+    }
+
     public CommandView? FindCommand(string id) => Store.FindCommand(id) is { } row ? View(row) : null;
 
     public ModulesView Modules() => new(NowUs, Broker, [.. Fleet.Modules.Values.OrderBy(m => m.Id.Value, StringComparer.Ordinal).Select(ModuleView.Of)]);
@@ -126,6 +135,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         lock (_gate) _changed.Remove(id);
         Store.Forget(id);
         _homeAssistant?.Forget(id);
+        _story?.Forget(id.Value);
         if (known) Live.Tell("module_forgotten", new ModuleForgottenView(id.Value));
         return known;
     }
@@ -168,6 +178,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         if (answer.SessionId is { } id && Fleet.FindSession(id) is { } session) Store.Save([], [session], NowUs);
         Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
         Live.Tell("command", FindCommand(command.Id!)!);
+        _story?.Ended(command, answer, null);
     }
 
     private async Task FollowAsync()
@@ -187,6 +198,7 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     private void Follow(FleetEvent told)
     {
+        _story?.Follow(told);
         switch (told)
         {
             case ModuleChanged changed:

@@ -34,6 +34,9 @@ public static class HubSettingKeys
     public static readonly HubSettingKey KeepSize = new("keep_size", Size, "no bound", "Oldest audio is deleted above this total");
     public static readonly HubSettingKey FreeFloor = new("free_floor", Size, "1 GiB", "Oldest audio is deleted while less is free");
 
+    public static readonly HubSettingKey LogDays = new("log_days", "a number above 0", "90", "Events of the log older than this are deleted");
+    public static readonly HubSettingKey LogRows = new("log_rows", "1000 to 100000000", "1000000", "Oldest events of the log are deleted above this number");
+
     public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
     public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
     public static readonly HubSettingKey BrokerTls = new("broker_tls", "yes or no", "no; yes when broker_ca is set", "Encrypt the connection to the broker");
@@ -48,7 +51,7 @@ public static class HubSettingKeys
 
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
-        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
+        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor, LogDays, LogRows,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
         Rooms,
     ];

@@ -85,6 +85,14 @@ internal sealed class HubSettingValues
         return null;
     }
 
+    public long? Whole(HubSettingKey key, long least, long most)
+    {
+        if (Text(key) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        NotAllowed(key, text);
+        return null;
+    }
+
     public long? Bytes(HubSettingKey key)
     {
         if (Text(key) is not { } text) return null;

@@ -44,6 +44,12 @@ public sealed record HubSettings
     /// <summary>Oldest audio is deleted while less than this is free.</summary>
     public long FreeBytesFloor { get; init; } = 1L << 30;
 
+    /// <summary>Events of the log older than this are deleted.</summary>
+    public TimeSpan LogKeepFor { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Oldest events are deleted above this number.</summary>
+    public long LogRowsMax { get; init; } = 1_000_000;
+
     /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
     public HubBroker? Broker { get; init; }
 

@@ -93,6 +93,8 @@ public static class HubSettingsReader
             KeepFor = values.Days(HubSettingKeys.KeepDays),
             KeepBytes = values.Bytes(HubSettingKeys.KeepSize),
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
+            LogKeepFor = values.Days(HubSettingKeys.LogDays) ?? defaults.LogKeepFor,
+            LogRowsMax = values.Whole(HubSettingKeys.LogRows, 1_000, 100_000_000) ?? defaults.LogRowsMax,
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
             Displays = Chorale.Show.Players.Displays.Find(environment),

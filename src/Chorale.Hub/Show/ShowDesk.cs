@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Chorale.Fleet;
+using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Live;
 using Chorale.Hub.Settings;
@@ -15,7 +16,9 @@ internal sealed class ShowDesk : IAsyncDisposable
 {
     private readonly FleetDesk _fleet;
 
-    private ShowDesk(FleetDesk fleet) => _fleet = fleet;
+    private readonly EventBook _book;
+
+    private ShowDesk(FleetDesk fleet, EventBook book) => (_fleet, _book) = (fleet, book);
 
     /// <summary>Null: this hub has no rooms.</summary>
     public Stage? Stage { get; private set; }
@@ -23,9 +26,9 @@ internal sealed class ShowDesk : IAsyncDisposable
     public IReadOnlyList<RoomHost> Rooms => Stage?.Rooms ?? [];
 
     /// <exception cref="HubStartException">The folder of rooms is not there.</exception>
-    public static ShowDesk Start(HubSettings settings, FleetDesk fleet, string clientId, TimeProvider time, ILoggerFactory logs)
+    public static ShowDesk Start(HubSettings settings, FleetDesk fleet, EventBook book, string clientId, TimeProvider time, ILoggerFactory logs)
     {
-        var desk = new ShowDesk(fleet);
+        var desk = new ShowDesk(fleet, book);
         if (settings.RoomsFolder is not { } rooms) return desk;
         if (!Directory.Exists(rooms)) throw new HubStartException($"rooms: there is no folder {Path.GetFullPath(rooms)}");
         desk.Stage = Stage.Start(
@@ -64,6 +67,9 @@ internal sealed class ShowDesk : IAsyncDisposable
                 var line = new RoomLineView(logged.Room, logged.AtUs, logged.Line.Level.ToString().ToLowerInvariant(), logged.Line.Logger, logged.Line.Text);
                 Lines.Add(line);
                 _fleet.Live.Tell("room_log", line);
+                break;
+            case RoomHappened happened:
+                RoomStory.Tell(_book, happened);
                 break;
             case RoomRunChanged r:
                 _fleet.Live.Tell("room_run", new RoomRunView(r.Room, r.RunId, r.Scene, r.What, r.Detail, r.AtUs));

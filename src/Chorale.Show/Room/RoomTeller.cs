@@ -15,6 +15,7 @@ internal sealed class RoomTeller(string room, StageOptions options, TimeProvider
         {
             if (note is RunBegan began) _scene = began.Name;
             if (Event(note, nowUs) is { } told) options.Told?.Invoke(told);
+            if (RoomEvents.Of(room, note, _scene, nowUs) is { } happened) options.Told?.Invoke(happened);
         }
     }
 

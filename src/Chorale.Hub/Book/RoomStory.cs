@@ -1,0 +1,24 @@
+using Chorale.Show.Room;
+using Microsoft.Extensions.Logging;
+
+namespace Chorale.Hub.Book;
+
+/// <summary>What rooms tell, in the book; and the troubles that begin and end with it.</summary>
+internal static class RoomStory
+{
+    public static void Tell(EventBook book, RoomHappened e)
+    {
+        var level = e.Level >= LogLevel.Error ? BookLevel.Error : e.Level == LogLevel.Warning ? BookLevel.Warn : BookLevel.Info;
+        book.Tell(new BookEvent(level, BookArea.Rooms, e.Room, e.Event, e.Text) { Reason = e.Reason, By = e.By });
+        var troubles = book.Troubles;
+        switch (e.Event)
+        {
+            case "run_failed": troubles.Raise(e.Event, BookArea.Rooms, e.Room, null, e.Reason is null ? e.Text : $"{e.Text}: {e.Reason}", e.AtUs); break;
+            case "run_began": troubles.Clear("run_failed", e.Room, null); break;
+            case "command_failed": troubles.Raise(e.Event, BookArea.Rooms, e.Room, e.Detail, e.Reason is null ? e.Text : $"{e.Text}: {e.Reason}", e.AtUs); break;
+            case "command": troubles.Clear("command_failed", e.Room, e.Detail); break;
+            case "room_link_lost" or "room_simulated": troubles.Raise("room_link", BookArea.Rooms, e.Room, null, e.Reason, e.AtUs); break;
+            case "room_link_back": troubles.Clear("room_link", e.Room, null); break;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Chorale.Archive.Index;
+using Chorale.Archive.Store;
+using Chorale.Protocol;
+
+namespace Chorale.Hub.Book;
+
+/// <summary>
+/// Tells of chunks that arrived odd, and of recorders whose uploads stop and return. A recorder has stopped when nothing came for three of
+/// its usual intervals and at least <see cref="QuietMin"/>; the interval is learned from what arrives, so a recorder with a schedule is told
+/// of at most once a window.
+/// </summary>
+internal sealed class UploadStory(EventBook book, ArchiveStore store, TimeProvider time)
+{
+    public const string Stopped = "uploads_stopped", Odd = "chunk_odd";
+
+    public static readonly TimeSpan QuietMin = TimeSpan.FromMinutes(3);
+
+    private const int ArrivalsMin = 3, RecordersMax = 20_000;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Arrivals> _recorders = new(StringComparer.Ordinal);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        store.Committed += Take;
+        try
+        {
+            using var tick = new PeriodicTimer(LookInterval, time);
+            while (await tick.WaitForNextTickAsync(stopping)) Look();
+        }
+        finally
+        {
+            store.Committed -= Take;
+        }
+    }
+
+    /// <summary>The committing thread: ingest waits for it.</summary>
+    internal void Take(IReadOnlyList<ChunkRow> rows)
+    {
+        var now = time.GetTimestamp();
+        foreach (var row in rows)
+        {
+            if (row.Label is { } label)
+            {
+                book.Troubles.Raise(Odd, BookArea.Archive, row.RecorderId, null, label, NowUs);
+                book.Tell(new BookEvent(BookLevel.Warn, BookArea.Archive, row.RecorderId, Odd, "A chunk was kept with something odd about it") { Reason = label });
+            }
+
+            lock (_gate)
+            {
+                if (!_recorders.TryGetValue(row.RecorderId, out var arrivals))
+                {
+                    if (_recorders.Count >= RecordersMax) continue;
+                    _recorders.Add(row.RecorderId, arrivals = new Arrivals());
+                }
+
+                arrivals.Add(now, time, TimeSpan.FromMicroseconds(row.EndUs - row.StartUs));
+                if (!arrivals.IsStopped) continue;
+                arrivals.IsStopped = false;
+            }
+
+            book.Troubles.Clear(Stopped, row.RecorderId, null);
+            book.Tell(new BookEvent(BookLevel.Info, BookArea.Archive, row.RecorderId, "uploads_back", "Uploads of this recorder arrive again"));
+        }
+    }
+
+    internal void Look()
+    {
+        var now = time.GetTimestamp();
+        List<(string Id, TimeSpan Quiet)> stopped = [];
+        lock (_gate)
+        {
+            foreach (var (id, arrivals) in _recorders)
+            {
+                var quiet = time.GetElapsedTime(arrivals.LastStamp, now);
+                if (arrivals.IsStopped || arrivals.Count < ArrivalsMin || quiet < QuietMin || quiet < 3 * arrivals.Usual) continue;
+                arrivals.IsStopped = true;
+                stopped.Add((id, quiet));
+            }
+        }
+
+        foreach (var (id, quiet) in stopped)
+        {
+            book.Troubles.Raise(Stopped, BookArea.Archive, id, null, null, NowUs - (long)quiet.TotalMicroseconds);
+            book.Tell(new BookEvent(BookLevel.Warn, BookArea.Archive, id, Stopped, "Uploads of this recorder have stopped")
+            {
+                Reason = $"nothing came for {quiet.TotalMinutes:0} min: it may be outside its schedule, without network, or off",
+            });
+        }
+    }
+
+    private long NowUs => WallTime.ToMicroseconds(time.GetUtcNow());
+
+    private sealed class Arrivals
+    {
+        public long LastStamp { get; private set; }
+
+        public long Count { get; private set; }
+
+        /// <summary>The longest of late intervals, which fades by a tenth with each arrival.</summary>
+        public TimeSpan Usual { get; private set; }
+
+        public bool IsStopped { get; set; }
+
+        public void Add(long stamp, TimeProvider time, TimeSpan length)
+        {
+            var since = Count == 0 ? length : time.GetElapsedTime(LastStamp, stamp);
+            if (!IsStopped) Usual = since > Usual * 0.9 ? since : Usual * 0.9;
+            if (Usual < length) Usual = length;
+            (LastStamp, Count) = (stamp, Count + 1);
+        }
+    }
+}

@@ -6,6 +6,7 @@ using Chorale.Hub.Access;
 using Chorale.Hub.Api;
 using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Health;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
@@ -28,17 +29,18 @@ public sealed class HubHost : IAsyncDisposable
     private readonly FolderLock _folder;
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _retention, _uploads;
+    private readonly Task _retention, _uploads, _checks;
     private readonly ILogger _log;
     private int _isDisposed;
 
-    private HubHost(HubParts parts, FolderLock folder, WebApplication app, IssuedToken? newOperator)
+    private HubHost(HubParts parts, HubHealth health, FolderLock folder, WebApplication app, IssuedToken? newOperator)
     {
         (_parts, _folder, _app, NewOperator) = (parts, folder, app, newOperator);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
         _retention = Task.Run(() => retention.RunAsync(_stopping.Token));
+        _checks = health.Databases.RunAsync(_stopping.Token);
         _uploads = new UploadStory(parts.Book, parts.Store, parts.Time).RunAsync(_stopping.Token);
     }
 
@@ -86,10 +88,11 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(show);
             var parts = new HubParts(settings, index, store, access, fleet, show, time, logs) { Book = book };
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
-            var app = Build(parts);
+            var health = new HubHealth(parts);
+            var app = Build(parts, health);
             owned.Push(app);
             await StartAsync(app, settings, cancel);
-            var host = new HubHost(parts, folder, app, newOperator);
+            var host = new HubHost(parts, health, folder, app, newOperator);
             host.Announce();
             return host;
         }
@@ -110,7 +113,7 @@ public sealed class HubHost : IAsyncDisposable
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
         await _stopping.CancelAsync();
-        await Task.WhenAll(_retention, _uploads).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_retention, _uploads, _checks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
@@ -120,7 +123,7 @@ public sealed class HubHost : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static WebApplication Build(HubParts parts)
+    private static WebApplication Build(HubParts parts, HubHealth health)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogs(parts.Logs));
@@ -134,7 +137,8 @@ public sealed class HubHost : IAsyncDisposable
         app.UseRouting();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = HubLimits.SocketPing, KeepAliveTimeout = HubLimits.SocketPing });
         app.Use(next => new OperatorGate(parts, next).InvokeAsync);
-        HealthApi.Map(app, parts);
+        HealthApi.Map(app, parts, health);
+        StatusApi.Map(app, health);
         ChunksApi.Map(app, parts);
         MyceliaApi.Map(app, parts);
         LoginApi.Map(app, parts);

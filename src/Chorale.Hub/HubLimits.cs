@@ -37,6 +37,14 @@ internal static class HubLimits
         }
     }
 
+    /// <summary>When the certificate ends; null: there is none.</summary>
+    public static DateTimeOffset? CertificateEnds(HubSettings settings)
+    {
+        if (settings.CertificateFile is not { } file) return null;
+        using var certificate = Load(file, settings);
+        return certificate.NotAfter.ToUniversalTime();
+    }
+
     private static X509Certificate2 Load(string file, HubSettings settings)
     {
         try

@@ -39,6 +39,9 @@ public sealed class ArchiveIndex : IDisposable
         }
     }
 
+    /// <summary>How long its transactions took.</summary>
+    public WriteTimes Writes { get; } = new();
+
     /// <summary>Opens or creates the index of the archive in <paramref name="archiveFolder"/>.</summary>
     public static ArchiveIndex Open(string archiveFolder)
     {
@@ -68,6 +71,7 @@ public sealed class ArchiveIndex : IDisposable
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            using var timed = Writes.Begin();
             using var transaction = _writer.BeginTransaction();
             var result = change(_writer, transaction);
             transaction.Commit();

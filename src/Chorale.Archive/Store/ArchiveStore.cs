@@ -46,6 +46,12 @@ public sealed class ArchiveStore : IAsyncDisposable
     /// <summary>Rows that were just committed. Called on the committing thread: take note and return, ingest waits.</summary>
     public event Action<IReadOnlyList<ChunkRow>>? Committed;
 
+    /// <summary>Chunks that have arrived and have no receipt yet.</summary>
+    public int UnderWay => _inFlight.Count;
+
+    /// <summary>Of these, waiting for the disk and for the index.</summary>
+    public (int Disk, int Index) Queues => (_toSync.Reader.Count, _toCommit.Reader.Count);
+
     /// <summary>Root of everything: paths of rows are relative to it.</summary>
     public string Folder { get; }
 

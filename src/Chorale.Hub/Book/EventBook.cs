@@ -50,7 +50,7 @@ internal sealed class EventBook : IAsyncDisposable
     private EventBook(EventStore store, BookLimits limits, TimeProvider time, ILogger log)
     {
         (_store, _limits, _time, _log, _lastId, _bornStamp) = (store, limits, time, log, store.LastId, time.GetTimestamp());
-        Troubles = new Troubles(store.Troubles());
+        Troubles = new Troubles(store.Troubles()) { Changed = () => _ring.Set() };
         _thread = new Thread(Work) { IsBackground = true, Name = "event-book" };
         if (store.SetAside is { } aside)
             Tell(new BookEvent(BookLevel.Error, BookArea.Hub, null, "book_set_aside", $"{EventStore.FileName} was damaged; it was put aside and a new book begun") { Reason = aside });
@@ -61,6 +61,9 @@ internal sealed class EventBook : IAsyncDisposable
 
     /// <summary>Told on the book's thread, in the order of the numbers.</summary>
     public Action<BookRow>? Told { get; set; }
+
+    /// <summary>A trouble that began or happened again, or, null, the end of the one with this key. The same thread.</summary>
+    public Action<string, Trouble?>? TroubleTold { get; set; }
 
     /// <summary>Why it cannot be written; null when it can.</summary>
     public string? Problem => _problem;
@@ -96,10 +99,7 @@ internal sealed class EventBook : IAsyncDisposable
     }
 
     /// <summary>A trouble begins, or happens again, now.</summary>
-    public void Raise(string kind, string area, string? subject, string? detail, string? reason)
-    {
-        if (Troubles.Raise(kind, area, subject, detail, reason, NowUs)) _ring.Set();
-    }
+    public void Raise(string kind, string area, string? subject, string? detail, string? reason) => Troubles.Raise(kind, area, subject, detail, reason, NowUs);
 
     /// <summary>Newest first. Also what the disk has not taken yet. Any thread.</summary>
     /// <exception cref="SqliteException">The file cannot be read.</exception>
@@ -144,7 +144,7 @@ internal sealed class EventBook : IAsyncDisposable
     {
         while (!_isStopping)
         {
-            _ring.WaitOne(_gate.HasOpen || Waiting > 0 ? SaveInterval : PruneInterval);
+            _ring.WaitOne(_gate.HasOpen || Waiting > 0 || Troubles.Version != _savedTroubles ? SaveInterval : PruneInterval);
             try
             {
                 Turn(isLast: false);
@@ -165,6 +165,7 @@ internal sealed class EventBook : IAsyncDisposable
         if (!mayTry || (!isLast && _savedStamp != 0 && _time.GetElapsedTime(_savedStamp) < SaveInterval)) return;
         _savedStamp = _time.GetTimestamp();
         Troubles.Age(NowUs);
+        foreach (var (key, standing) in Troubles.TakeChanges()) TellPages(() => TroubleTold?.Invoke(key, standing));
         Save();
         if (_failedStamp is not null || isLast || (_prunedStamp != 0 && _time.GetElapsedTime(_prunedStamp) < PruneInterval)) return;
         _prunedStamp = _time.GetTimestamp();
@@ -200,9 +201,14 @@ internal sealed class EventBook : IAsyncDisposable
             }
         }
 
+        TellPages(() => Told?.Invoke(row));
+    }
+
+    private void TellPages(Action tell)
+    {
         try
         {
-            Told?.Invoke(row);
+            tell();
         }
         catch (Exception e) // a listener's fault is not the book's
         {

@@ -19,6 +19,8 @@ internal sealed record Trouble(
     public static string KeyOf(string kind, string? subject, string? detail) => $"{kind}/{subject}/{detail}";
 }
 
+internal sealed record TroubleEndedView([property: JsonPropertyName("key")] string Key);
+
 /// <summary>
 /// The troubles that stand. One is raised under a key and cleared under it, or forgotten some time after it last happened
 /// where nothing can clear it. Bounded. Thread-safe.
@@ -37,12 +39,16 @@ internal sealed class Troubles
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Trouble> _standing = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     private long _version;
 
     public Troubles(IEnumerable<Trouble> known)
     {
         foreach (var trouble in known) _standing[trouble.Key] = trouble;
     }
+
+    /// <summary>Called with each change, on the thread that makes it.</summary>
+    public Action? Changed { get; set; }
 
     /// <summary>Rises with each change.</summary>
     public long Version => Volatile.Read(ref _version);
@@ -68,7 +74,7 @@ internal sealed class Troubles
             _standing[key] = isNew
                 ? new Trouble(key, kind, area, subject, detail, nowUs, nowUs, count, reason)
                 : known! with { LastUs = nowUs, Count = known.Count + count, Reason = reason ?? known.Reason };
-            _version++;
+            Note(key);
             return isNew;
         }
     }
@@ -79,7 +85,7 @@ internal sealed class Troubles
         lock (_gate)
         {
             if (!_standing.Remove(Trouble.KeyOf(kind, subject, detail), out var known)) return null;
-            _version++;
+            Note(known.Key);
             return known;
         }
     }
@@ -89,8 +95,11 @@ internal sealed class Troubles
     {
         lock (_gate)
         {
-            foreach (var key in _standing.Where(t => t.Value.Area == area && t.Value.Subject == subject).Select(t => t.Key).ToList()) _standing.Remove(key);
-            _version++;
+            foreach (var key in _standing.Where(t => t.Value.Area == area && t.Value.Subject == subject).Select(t => t.Key).ToList())
+            {
+                _standing.Remove(key);
+                Note(key);
+            }
         }
     }
 
@@ -101,8 +110,27 @@ internal sealed class Troubles
             foreach (var (key, _) in _standing.Where(t => Passing.TryGetValue(t.Value.Kind, out var kept) && nowUs - t.Value.LastUs > kept.TotalMicroseconds).ToList())
             {
                 _standing.Remove(key);
-                _version++;
+                Note(key);
             }
         }
+    }
+
+    /// <summary>What changed since this was last asked: how it stands, or null where it stands no more.</summary>
+    public IReadOnlyList<(string Key, Trouble? Standing)> TakeChanges()
+    {
+        lock (_gate)
+        {
+            if (_changed.Count == 0) return [];
+            var changes = _changed.Select(k => (k, _standing.GetValueOrDefault(k))).ToList();
+            _changed.Clear();
+            return changes;
+        }
+    }
+
+    private void Note(string key)
+    {
+        _version++;
+        _changed.Add(key);
+        Changed?.Invoke();
     }
 }

@@ -35,6 +35,7 @@ internal sealed class FleetDesk : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private HomeAssistantBridge? _homeAssistant;
     private FleetStory? _story;
+    private Troubles? _troubles;
 
     private FleetDesk(HubSettings settings, string clientId, FleetStore store, TimeProvider time, ILoggerFactory logs)
     {
@@ -112,6 +113,12 @@ internal sealed class FleetDesk : IAsyncDisposable
     {
         _story = new FleetStory(book, _time);
         book.Told = row => Live.Tell("log", row);
+        book.TroubleTold = (key, standing) =>
+        {
+            if (standing is null) Live.Tell("trouble_ended", new TroubleEndedView(key));
+            else Live.Tell("trouble", standing);
+        };
+        _troubles = book.Troubles;
     }
 
     public CommandView? FindCommand(string id) => Store.FindCommand(id) is { } row ? View(row) : null;
@@ -142,7 +149,7 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     /// <param name="rooms">Of the same hub.</param>
     public string Snapshot(IReadOnlyList<RoomView> rooms) =>
-        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms));
+        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, _troubles?.All() ?? []));
 
     public async ValueTask DisposeAsync()
     {

@@ -23,6 +23,8 @@ internal sealed class FleetStore : IDisposable
 
     private FleetStore(SqliteConnection connection) => _connection = connection;
 
+    public WriteTimes Writes { get; } = new();
+
     public static FleetStore Open(string dataFolder)
     {
         Directory.CreateDirectory(dataFolder);
@@ -55,6 +57,7 @@ internal sealed class FleetStore : IDisposable
         if (modules.Count == 0 && sessions.Count == 0) return;
         lock (_gate)
         {
+            using var timed = Writes.Begin();
             using var transaction = _connection.BeginTransaction();
             _connection.Execute(
                 """

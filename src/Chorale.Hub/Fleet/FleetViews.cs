@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Chorale.Fleet;
 using Chorale.Fleet.Presence;
 using Chorale.Fleet.Sessions;
+using Chorale.Hub.Book;
 using Chorale.Protocol;
 using Chorale.Protocol.Modules;
 using Chorale.Show.Room;
@@ -25,6 +26,7 @@ internal sealed record ModuleView(
     [property: JsonPropertyName("queue_chunks")] long? QueueChunks,
     [property: JsonPropertyName("queue_bytes")] long? QueueBytes,
     [property: JsonPropertyName("queue_oldest_us")] long? QueueOldestUs,
+    [property: JsonPropertyName("queue_quarantined")] long? QueueQuarantined,
     [property: JsonPropertyName("durable_lag_ms")] double? DurableLagMs,
     [property: JsonPropertyName("continuous")] bool? IsContinuous,
     [property: JsonPropertyName("armed_for_us")] long? ArmedForUs,
@@ -42,7 +44,7 @@ internal sealed record ModuleView(
         var s = module.Status;
         return new ModuleView(
             module.Id.Value, module.Presence, s?.StateText, s?.RecordingId, s?.Error, Us(module.LastSeenAt), (long?)module.SilentFor?.TotalMilliseconds,
-            module.Heartbeat?.TotalSeconds, module.Session, s?.Version, s?.Config, s?.LevelsDbfs, s?.Queue?.Chunks, s?.Queue?.Bytes, Us(s?.Queue?.Oldest),
+            module.Heartbeat?.TotalSeconds, module.Session, s?.Version, s?.Config, s?.LevelsDbfs, s?.Queue?.Chunks, s?.Queue?.Bytes, Us(s?.Queue?.Oldest), s?.Queue?.Quarantined,
             s?.DurableLagMs, s?.Continuous?.Active, Us(s?.Armed?.StartAt), Us(s?.MutedUntil), module.Clock?.OffsetUs, module.Clock?.UncertaintyUs,
             Us(module.Clock?.MeasuredAt), s?.Clock?.Source, module.Alarms, module.Unreadable, module.Link);
     }
@@ -100,7 +102,8 @@ internal sealed record SnapshotView(
     [property: JsonPropertyName("broker")] BrokerView Broker,
     [property: JsonPropertyName("modules")] IReadOnlyList<ModuleView> Modules,
     [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions,
-    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms);
+    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms,
+    [property: JsonPropertyName("troubles")] IReadOnlyList<Trouble> Troubles);
 
 internal sealed record LevelsView(
     [property: JsonPropertyName("id")] string Id,

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Show;
 using Chorale.Show.Room;
@@ -23,7 +24,10 @@ internal sealed record EventBodies(
     [property: JsonPropertyName("room")] RoomView Room,
     [property: JsonPropertyName("room_command")] RoomCommandView RoomCommand,
     [property: JsonPropertyName("room_log")] RoomLineView RoomLog,
-    [property: JsonPropertyName("room_run")] RoomRunView RoomRun)
+    [property: JsonPropertyName("room_run")] RoomRunView RoomRun,
+    [property: JsonPropertyName("log")] BookRow Log,
+    [property: JsonPropertyName("trouble")] Trouble Trouble,
+    [property: JsonPropertyName("trouble_ended")] TroubleEndedView TroubleEnded)
 {
     private static readonly Dictionary<string, Type> Types = typeof(EventBodies).GetProperties()
         .Where(p => p.GetCustomAttribute<JsonPropertyNameAttribute>() is not null)

@@ -38,6 +38,11 @@ internal sealed class LiveEvents(TimeProvider time)
     private ImmutableList<Channel<LiveEvent>> _listeners = [];
     private long _seq, _keptChars;
 
+    public int Listeners => Volatile.Read(ref _listeners).Count;
+
+    /// <summary>Told since the start.</summary>
+    public long Told => Volatile.Read(ref _seq);
+
     public void Tell<T>(string type, T body)
     {
         EventBodies.ThrowUnlessKnown<T>(type);

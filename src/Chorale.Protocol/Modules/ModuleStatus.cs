@@ -78,7 +78,7 @@ public sealed record ModuleStatus
             FileName = wire.Text("filename"), Error = wire.Text("error"), Session = wire.Whole("session"), Version = wire.Text("version"),
             Armed = wire.Object("armed") is { } armed && armed.Text("recording_id") is { } id ? new ArmedStatus(id, armed.Time("start_at")) : null,
             Continuous = wire.Object("continuous") is { } c ? new ContinuousStatus(c.Flag("active") ?? false, (int?)c.Whole("chunk_number"), c.Time("next_change")) : null,
-            Queue = wire.Object("queue") is { } q ? new QueueStatus(q.Whole("chunks") ?? 0, q.Whole("bytes") ?? 0, q.Time("oldest")) : null,
+            Queue = wire.Object("queue") is { } q ? new QueueStatus(q.Whole("chunks") ?? 0, q.Whole("bytes") ?? 0, q.Time("oldest"), q.Whole("quarantined")) : null,
             DurableLagMs = wire.Number("durable_lag_ms"), LevelsDbfs = wire.Numbers("levels"), Alarms = wire.Texts("alarms"),
             Clock = wire.Object("clock") is { } k ? new ClockStatus(k.Number("offset_us"), k.Number("uncertainty_us"), k.Text("source")) : null,
             MutedUntil = wire.Time("muted_until"), HeartbeatSeconds = wire.Number("heartbeat"),
@@ -110,10 +110,12 @@ public sealed record ContinuousStatus(
     [property: JsonPropertyName("next_change"), JsonConverter(typeof(WireTimeConverter))] DateTimeOffset? NextChange);
 
 /// <summary>What waits for upload.</summary>
+/// <param name="Quarantined">Chunks set aside: refused for good, or found damaged; null = not said.</param>
 public sealed record QueueStatus(
     [property: JsonPropertyName("chunks")] long Chunks,
     [property: JsonPropertyName("bytes")] long Bytes,
-    [property: JsonPropertyName("oldest"), JsonConverter(typeof(WireTimeConverter))] DateTimeOffset? Oldest);
+    [property: JsonPropertyName("oldest"), JsonConverter(typeof(WireTimeConverter))] DateTimeOffset? Oldest,
+    [property: JsonPropertyName("quarantined")] long? Quarantined = null);
 
 /// <summary>How the module's wall clock stands to its master's.</summary>
 /// <param name="OffsetUs">To be added to the module's clock; null = never measured.</param>

@@ -38,7 +38,7 @@ internal sealed class ModuleReport(
             Armed = isArmed ? new ArmedStatus(policy.RecordingId!, policy.ArmedFor) : null,
             Continuous = new ContinuousStatus(
                 isContinuous && report.Recording, isContinuous && report.Recording ? counters.OpenChunkNumber : null, isContinuous ? settings.Schedule.NextChange(now) : null),
-            Queue = new QueueStatus(report.QueueSize, report.QueueBytes, WallTime.TryParse(report.OldestWaiting, out var us) ? WallTime.FromMicroseconds(us) : null),
+            Queue = new QueueStatus(report.QueueSize, report.QueueBytes, WallTime.TryParse(report.OldestWaiting, out var us) ? WallTime.FromMicroseconds(us) : null, report.Quarantined),
             DurableLagMs = isContinuous && report.DurableLagMs is { } lag ? Math.Round(lag, 1) : null,
             LevelsDbfs = _levels.Newest(microphone.Ring, LevelsOver)?.RmsDbfs.Select(l => Math.Round(l, 1)).ToList(),
             Alarms = [.. report.Alarms.Select(a => a.Id)], Clock = Clock(),

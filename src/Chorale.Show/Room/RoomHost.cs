@@ -57,6 +57,7 @@ public sealed class RoomHost : IAsyncDisposable
         var born = time.GetTimestamp();
         _outside = new RoomOutside(room, mqtt, _player, options, time) { Born = born };
         var machine = new RoomMachine(room, _devices, _outside, Guid.NewGuid().ToString("N")[..6]);
+        Lateness = machine.Runs.Lateness;
         _views = new RoomViews(room, problems, _devices, registry, time, born);
         _journal = new RoomJournal([new RoomLog(room.Id, options, logs, time), new TraceWriter(room.Id, traces, time), new RoomTeller(room.Id, options, time, Changed)], _log);
         _engine = new RoomEngine(machine, room.Id, born, time, new CueWait(time), _log);
@@ -72,6 +73,9 @@ public sealed class RoomHost : IAsyncDisposable
     public RoomSettings Settings => _load.Room;
 
     public SceneFolder Scenes { get; }
+
+    /// <summary>How late its cues were since the start.</summary>
+    public LatenessHistogram Lateness { get; private init; }
 
     /// <summary>As it was at most a fifth of a second ago.</summary>
     public RoomView View => _view ?? _firstView;

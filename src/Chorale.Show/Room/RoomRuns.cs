@@ -27,6 +27,9 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
 
     public ActiveRun? Current { get; private set; }
 
+    /// <summary>Of all runs.</summary>
+    public LatenessHistogram Lateness { get; } = new();
+
     /// <summary>In the order in which they will run.</summary>
     public IReadOnlyCollection<RunRequest> Waiting => _waiting;
 
@@ -175,6 +178,7 @@ internal sealed class RoomRuns(RoomSettings room, IRoomOutside outside, RoomComm
         var real = outside.Now;
         run.Cues++;
         run.Lateness.Add(real - run.RoomTime(planned));
+        Lateness.Add(real - run.RoomTime(planned));
         var inRun = run.RunTime(planned);
         outside.Note(new CueDone(_now, run.Id, run.Cues, inRun, inRun + (real - run.RoomTime(planned)), action));
         switch (action.Kind)

@@ -6,6 +6,13 @@ namespace Chorale.Hub.Book;
 /// <summary>What rooms tell, in the book; and the troubles that begin and end with it.</summary>
 internal static class RoomStory
 {
+    /// <summary>What stands in a room's picture and is told by no event of its own.</summary>
+    public static void Look(EventBook book, RoomView room)
+    {
+        if (room.Player.Problem is null) book.Troubles.Clear("player_problem", room.Room, null);
+        else if (book.Troubles.Of("player_problem", room.Room).Count == 0) book.Raise("player_problem", BookArea.Rooms, room.Room, null, room.Player.Problem);
+    }
+
     public static void Tell(EventBook book, RoomHappened e)
     {
         var level = e.Level >= LogLevel.Error ? BookLevel.Error : e.Level == LogLevel.Warning ? BookLevel.Warn : BookLevel.Info;

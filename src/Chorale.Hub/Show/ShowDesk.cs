@@ -59,6 +59,7 @@ internal sealed class ShowDesk : IAsyncDisposable
         {
             case RoomChanged changed:
                 _fleet.Live.Tell("room", changed.View);
+                RoomStory.Look(_book, changed.View);
                 break;
             case RoomCommandEnded e:
                 _fleet.Live.Tell("room_command", new RoomCommandView(e.Room, e.Id, e.Topic, e.Payload, e.Verdict, e.Reason, Math.Round(e.Took.TotalMilliseconds, 3), e.By, e.AtUs));

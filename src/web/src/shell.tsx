@@ -7,6 +7,7 @@ import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
 import { ListenPage } from "./pages/listen/page";
 import { Player } from "./pages/listen/player";
+import { LogPage } from "./pages/log/page";
 import { PartsPage } from "./pages/parts";
 import { RecordingsPage } from "./pages/recordings/page";
 import { RoomsPage } from "./pages/rooms/page";
@@ -16,13 +17,13 @@ import { State } from "./parts/state";
 import { parts, to } from "./router";
 import { duration, second } from "./time";
 
-type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", parts: "log" };
-const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "parts"];
+type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", parts: "link" };
+const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
-const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : [])]);
+const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log"]);
 const hasFleet = computed(() => Boolean(broker.value?.address) || modules.all.size > 0);
 
 export function Shell() {
@@ -64,6 +65,7 @@ function Page() {
     case "listen": return <ListenPage />;
     case "recordings": return <RecordingsPage />;
     case "rooms": return <RoomsPage />;
+    case "log": return <LogPage />;
     case "parts": return <PartsPage />;
     default: return <HomePage />;
   }

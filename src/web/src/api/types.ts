@@ -46,3 +46,10 @@ export type GraphView = Bodies["GraphView"];
 export type RunSummary = Bodies["PastRunView"];
 export type TraceEntry = Bodies["TraceLineView"];
 export type TraceView = Bodies["TraceView"];
+
+export type LogEvent = Bodies["BookRow"];
+export type LogView = Bodies["LogView"];
+export type Trouble = Bodies["Trouble"];
+export type HealthView = Bodies["HealthView"];
+export type StorageView = Bodies["StorageView"];
+export type CueHealth = Bodies["CueHealth"];

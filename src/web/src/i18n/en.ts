@@ -1,6 +1,6 @@
-import type { NeedKind } from "../pages/home/needs";
-import { bytes } from "../time";
-import { needsEn } from "./needs.en";
+import type { Need } from "../pages/home/needs";
+import { logEn } from "./log.en";
+import { actsEn, needsEn } from "./needs.en";
 import { plural } from "./plural";
 import { roomsEn } from "./rooms.en";
 
@@ -48,7 +48,7 @@ export const en = {
     skip: "Skip to the content",
     pages: "Pages",
     links: "Links",
-    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", parts: "Parts" },
+    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", log: "Log", parts: "Parts" },
     otherLanguage: "По-русски",
     hub: "hub",
     broker: "broker",
@@ -65,10 +65,17 @@ export const en = {
     title: "Home",
     needsTitle: "What needs a person",
     wellTitle: "Nothing needs you",
-    well: "Every module, node and link that is known is as it should be.",
+    well: "Every module, device and link that is known is as it should be.",
+    asOf: (time: string) => `as of ${time}`,
+    acts: actsEn,
+    hubCard: "Hub",
+    full: "Full",
+    waiting: "Waiting to upload",
+    runsFor: "Runs for",
+    lately: "Lately",
     count: (count: number) => n(count, "thing needs a person", "things need a person"),
     todo: "Do this:",
-    since: "last heard or changed",
+    since: "since",
     lastSession: "Last recording",
     archive: "Archive",
     archiveEmpty: "No audio has arrived yet.",
@@ -76,7 +83,7 @@ export const en = {
     size: "Size",
     free: "Free on the disk",
     newest: "Newest audio",
-    need: (kind: NeedKind, who: string, detail: string | null): NeedWords => needsEn(kind, who, detail, alarm => en.alarms[alarm], bytes),
+    need: (need: Need): NeedWords => needsEn(need, alarm => en.alarms[alarm]),
   },
   fleet: {
     title: "Fleet",
@@ -191,6 +198,7 @@ export const en = {
     files: "Files on the module",
   },
   rooms: roomsEn,
+  log: logEn,
 };
 
 export type Words = typeof en;

@@ -1,7 +1,7 @@
-import type { NeedKind } from "../pages/home/needs";
-import { bytes } from "../time";
+import type { Need } from "../pages/home/needs";
 import type { NeedWords, Words } from "./en";
-import { needsRu } from "./needs.ru";
+import { logRu } from "./log.ru";
+import { actsRu, needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
 
@@ -42,7 +42,7 @@ export const ru: Words = {
     skip: "К содержанию",
     pages: "Страницы",
     links: "Связь",
-    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", parts: "Детали" },
+    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", log: "Журнал", parts: "Детали" },
     otherLanguage: "In English",
     hub: "хаб",
     broker: "брокер",
@@ -59,10 +59,17 @@ export const ru: Words = {
     title: "Главная",
     needsTitle: "Что требует человека",
     wellTitle: "Ваша помощь не нужна",
-    well: "Все известные модули, узлы и связи в порядке.",
+    well: "Все известные модули, устройства и связи в порядке.",
+    asOf: (time: string) => `на ${time}`,
+    acts: actsRu,
+    hubCard: "Хаб",
+    full: "Заполнится",
+    waiting: "Ждёт отправки",
+    runsFor: "Работает",
+    lately: "Недавно",
     count: (count: number) => n(count, "дело требует человека", "дела требуют человека", "дел требуют человека"),
     todo: "Сделайте:",
-    since: "слышали или изменилось",
+    since: "началось",
     lastSession: "Последняя запись",
     archive: "Архив",
     archiveEmpty: "Звука ещё не приходило.",
@@ -70,7 +77,7 @@ export const ru: Words = {
     size: "Размер",
     free: "Свободно на диске",
     newest: "Самый свежий звук",
-    need: (kind: NeedKind, who: string, detail: string | null): NeedWords => needsRu(kind, who, detail, alarm => ru.alarms[alarm], bytes),
+    need: (need: Need): NeedWords => needsRu(need, alarm => ru.alarms[alarm]),
   },
   fleet: {
     title: "Парк",
@@ -185,4 +192,5 @@ export const ru: Words = {
     files: "Файлы на модуле",
   },
   rooms: roomsRu,
+  log: logRu,
 };

@@ -1,6 +1,6 @@
 // What the hub has told, and nothing else: no value here was made up by the page.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { BrokerView, CommandView, EventBodies, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView } from "../api/types";
+import type { BrokerView, CommandView, EventBodies, LogEvent, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView, Trouble } from "../api/types";
 import { hearClock } from "../time";
 import type { Told } from "./sse";
 
@@ -58,7 +58,6 @@ export interface RoomLine {
 }
 
 const LINES_MAX = 1_000;
-const FAILURES_MAX = 50;
 
 /** Null until the first snapshot. */
 export const snapshotAt = signal<number | null>(null);
@@ -67,14 +66,14 @@ export const modules = new Shelf<ModuleView>();
 export const sessions = new Shelf<SessionView>();
 export const rooms = new Shelf<RoomView>();
 
+/** What began and has not ended, by its key. */
+export const troubles = new Shelf<Trouble>();
+
 /** False while the hub knows no rooms: the page has none either. */
 export const hasRooms: ReadonlySignal<boolean> = computed(() => rooms.all.size > 0);
 
 export const levels = new Map<string, Signal<Levels | null>>();
 export const roomLines = new Map<string, Signal<readonly RoomLine[]>>();
-
-/** Commands of rooms that ended badly, newest first, of anybody. */
-export const failures = signal<readonly (RoomCommandEvent & { at_us: number })[]>([]);
 
 /** When each view of a room came, on this machine's monotonic clock. */
 export const roomHeardAt = new WeakMap<RoomView, number>();
@@ -99,11 +98,10 @@ const fleetEnds = new Set<EndOf<CommandView>>();
 const roomEnds = new Set<EndOf<RoomCommandEvent>>();
 export const onFleetCommand = (end: EndOf<CommandView>): void => void fleetEnds.add(end);
 export const onRoomCommand = (end: EndOf<RoomCommandEvent>): void => void roomEnds.add(end);
+const logEnds = new Set<EndOf<LogEvent>>();
+export const onLog = (then: EndOf<LogEvent>): void => void logEnds.add(then);
 const snapshotEnds = new Set<() => void>();
 export const onSnapshot = (then: () => void): void => void snapshotEnds.add(then);
-
-/** Verdicts that need no person. */
-const FINE = new Set(["confirmed", "superseded", "simulated", "cancelled", "sent", "accepted", "done"]);
 
 let lineNumber = 0;
 
@@ -174,6 +172,7 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
     sessions.replace(all.sessions.map(s => [s.session_id, s]));
     for (const r of all.rooms ?? []) roomHeardAt.set(r, performance.now());
     rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
+    troubles.replace((all.troubles ?? []).map(t => [t.key, t]));
     snapshotAt.value = Date.now();
     for (const then of snapshotEnds) then();
   },
@@ -210,7 +209,6 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
   },
   room_command(end) {
     for (const then of roomEnds) then(end);
-    if (!FINE.has(end.verdict)) failures.value = [{ ...end, at_us: end.ts_us }, ...failures.peek()].slice(0, FAILURES_MAX);
   },
   room_log({ room, ...line }) {
     const lines = linesOf(room);
@@ -218,5 +216,14 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
   },
   room_run() {
     runsChanged.value++;
+  },
+  log(event) {
+    for (const then of logEnds) then(event);
+  },
+  trouble(trouble) {
+    troubles.put(trouble.key, trouble);
+  },
+  trouble_ended({ key }) {
+    troubles.remove(key);
   },
 };

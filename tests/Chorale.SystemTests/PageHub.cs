@@ -25,6 +25,8 @@ internal sealed class PageHub : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_port}/");
 
+    public string DataFolder => _folder["hub"];
+
     /// <param name="change">What this hub has beyond an archive: a broker, rooms.</param>
     public static async Task<PageHub> StartAsync(TestLog log, Func<HubSettings, HubSettings>? change = null)
     {

@@ -52,7 +52,7 @@ internal sealed class PageRoom : IAsyncDisposable
 
     public string Scenes => Path.Combine(_folder["rooms"], "foyer", "scenes");
 
-    public static async Task<PageRoom> StartAsync(string title = "Foyer")
+    public static async Task<PageRoom> StartAsync(string title = "Foyer", string policies = "", int timeoutMs = 20_000)
     {
         var room = new PageRoom(await TestBroker.StartAsync());
         Directory.CreateDirectory(room.Scenes);
@@ -60,11 +60,12 @@ internal sealed class PageRoom : IAsyncDisposable
             title: '{{title}}'
             default_scene: storm
             player: none
+            {{policies}}
             buttons:
               button1: { title: Thunder }
             nodes:
-              {{Relays}}: { class: relay, topics: [light/#, effect/smoke], timeout_ms: 20000 }
-              {{Motors}}: { class: motor, topics: [motor1, motor2], timeout_ms: 20000 }
+              {{Relays}}: { class: relay, topics: [light/#, effect/smoke], timeout_ms: {{timeoutMs}} }
+              {{Motors}}: { class: motor, topics: [motor1, motor2], timeout_ms: {{timeoutMs}} }
             """);
         await File.WriteAllTextAsync(Path.Combine(room._folder["rooms"], "foyer", "devices.json"), """
             { "relays": [ { "id": "l1", "name": "Ceiling", "topic": "foyer/light/1" }, { "id": "l2", "name": "Window", "topic": "foyer/light/2" } ],

@@ -40,6 +40,13 @@ public sealed class SimulatedModules : IAsyncDisposable
         SayStatus(one);
     }
 
+    /// <summary>From now on its status says this as well; told at once.</summary>
+    public void Change(string id, Action<JsonObject> change)
+    {
+        _modules[id].Change = change;
+        SayStatus(_modules[id]);
+    }
+
     /// <summary>It is heard no more.</summary>
     public void Remove(string id) => _modules.TryRemove(id, out _);
 
@@ -126,6 +133,7 @@ public sealed class SimulatedModules : IAsyncDisposable
             ["session"] = one.Session, ["version"] = "simulated", ["heartbeat"] = 30, ["clock"] = new JsonObject { ["source"] = "none" },
         };
         if (one.RecordingId is not null) status["recording_id"] = one.RecordingId;
+        one.Change?.Invoke(status);
         Say(one, "status", status);
     }
 
@@ -144,6 +152,8 @@ public sealed class SimulatedModules : IAsyncDisposable
         public long Commands;
 
         public string Id => id;
+
+        public Action<JsonObject>? Change { get; set; }
 
         public bool Answers => answers;
 

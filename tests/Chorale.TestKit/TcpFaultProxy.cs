@@ -14,6 +14,9 @@ public enum LineFault
 
     /// <summary>Bytes are swallowed in both directions, the connection stays open: a NAT that forgot, a cable that was pulled.</summary>
     HalfOpen,
+
+    /// <summary>What the client says arrives; what the server says is swallowed: an answer that got lost.</summary>
+    AnswersLost,
 }
 
 /// <summary>A TCP line on loopback between a client and a server, that can be slow, cut, or half-open. Set the faults at any time.</summary>
@@ -101,7 +104,7 @@ public sealed class TcpFaultProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _targetPort, _ending.Token);
-            await Task.WhenAny(PassAsync(client, server, CutAfterBytesUp), PassAsync(server, client, int.MaxValue));
+            await Task.WhenAny(PassAsync(client, server, CutAfterBytesUp, isAnswer: false), PassAsync(server, client, int.MaxValue, isAnswer: true));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -113,7 +116,7 @@ public sealed class TcpFaultProxy : IAsyncDisposable
     }
 
     /// <summary>Never throws: an end of either side ends the line.</summary>
-    private async Task PassAsync(Socket from, Socket to, int bytesMax)
+    private async Task PassAsync(Socket from, Socket to, int bytesMax, bool isAnswer)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -122,7 +125,7 @@ public sealed class TcpFaultProxy : IAsyncDisposable
             {
                 var read = await from.ReceiveAsync(buffer, _ending.Token);
                 if (read == 0) return;
-                if (Fault == LineFault.HalfOpen) continue;
+                if (Fault == LineFault.HalfOpen || (isAnswer && Fault == LineFault.AnswersLost)) continue;
                 if (Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System, _ending.Token);
                 var room = (int)Math.Min(read, bytesMax - passed);
                 await to.SendAsync(buffer.AsMemory(0, room), _ending.Token);

@@ -1,6 +1,7 @@
 using Chorale.Hub.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace Chorale.Hub.Api;
@@ -10,8 +11,23 @@ internal static class EventsApi
 {
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)
     {
-        routes.MapGet("/api/v2/events", (HttpContext http) => (IResult)TypedResults.ServerSentEvents(
-            hub.Fleet.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views), http.RequestAborted)))
+        routes.MapGet("/api/v2/events", async Task<IResult> (HttpContext http) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            http.Response.Headers.CacheControl = "no-cache,no-store";
+            http.Response.Headers.ContentEncoding = "identity"; // what compresses keeps events back
+            http.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+            try
+            {
+                await hub.Fleet.Live.WriteAsync(http.Response.BodyWriter, http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views), http.RequestAborted);
+            }
+            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+            {
+                // Who looked on has gone.
+            }
+
+            return Results.Empty;
+        })
             .WithTags("fleet", "rooms").Produces<EventBodies>(200, "text/event-stream")
             .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second")
             .WithDescription("The body of an event is that of the property with its name.");

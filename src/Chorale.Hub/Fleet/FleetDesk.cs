@@ -148,8 +148,8 @@ internal sealed class FleetDesk : IAsyncDisposable
     }
 
     /// <param name="rooms">Of the same hub.</param>
-    public string Snapshot(IReadOnlyList<RoomView> rooms) =>
-        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, _troubles?.All() ?? []));
+    public SnapshotView Snapshot(IReadOnlyList<RoomView> rooms) =>
+        new(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, _troubles?.All() ?? []);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Chorale.Mqtt;
 using Chorale.Protocol;
 using Chorale.Protocol.Rooms;
@@ -14,7 +15,9 @@ namespace Chorale.Show.Room;
 public sealed class RoomHost : IAsyncDisposable
 {
     /// <summary>How often a change is told at most.</summary>
-    private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan ViewIntervalMax = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan FilesInterval = TimeSpan.FromSeconds(2);
 
@@ -35,7 +38,7 @@ public sealed class RoomHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _loops = [];
     private int _loads;
-    private volatile bool _isChanged = true;
+    private readonly Channel<byte> _changes = Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly RoomView _firstView;
     private volatile RoomView? _view;
     private DateTimeOffset? _ambientModified;
@@ -95,6 +98,7 @@ public sealed class RoomHost : IAsyncDisposable
         _buttons = new GpioButtons(
             [.. Settings.Buttons.Where(b => b.Gpio is not null).Select(b => new ButtonOrder(b.Name, b.Topic, b.Message, b.Gpio))],
             GpioButtons.DefaultDebounce, GpioButtons.DefaultCooldown, b => TakeEvent(b.Topic, b.Message, $"button {b.Name}"), _time, _log);
+        Changed();
         _loops.Add(ShowAsync(_stopping.Token));
         _loops.Add(FollowFilesAsync(_stopping.Token));
     }
@@ -216,7 +220,7 @@ public sealed class RoomHost : IAsyncDisposable
     internal void DeviceChanged(DeviceChange change)
     {
         if (!NodeIds.Contains(change.Id)) return;
-        _isChanged = true;
+        Changed();
         if (change.IsBack) _engine.Post((m, now) => m.NodeBack(change.Id, now));
         else if (change.IsGone) _engine.Post((m, now) => m.NodeGone(change.Id, now));
     }
@@ -257,7 +261,7 @@ public sealed class RoomHost : IAsyncDisposable
 
     private static string PlainName(string name) => name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? name[..^5] : name;
 
-    private void Changed() => _isChanged = true;
+    private void Changed() => _changes.Writer.TryWrite(0);
 
     /// <summary>Runs at <c>{room}/scene</c> START; null: none is named, and there is not exactly one.</summary>
     public string? DefaultScene()
@@ -318,7 +322,7 @@ public sealed class RoomHost : IAsyncDisposable
 
     private void Heard(PlayerEvent happened)
     {
-        _isChanged = true;
+        Changed();
         switch (happened.Kind)
         {
             case PlayerEventKind.AudioEnd: _engine.Post((m, now) => m.MediaEnded(SceneEventKind.AudioEnd, happened.Text, now)); break;
@@ -329,11 +333,10 @@ public sealed class RoomHost : IAsyncDisposable
 
     private async Task ShowAsync(CancellationToken stopping)
     {
-        using var tick = new PeriodicTimer(ViewInterval, _time);
-        do
+        while (await _changes.Reader.WaitToReadAsync(stopping))
         {
-            if (!_isChanged) continue;
-            _isChanged = false;
+            _changes.Reader.TryRead(out _);
+            var begun = _time.GetTimestamp();
             try
             {
                 _views.Take(_player.View);
@@ -343,11 +346,14 @@ public sealed class RoomHost : IAsyncDisposable
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // A machine that stood still for seconds: pages must not stay stale for ever after it.
-                _isChanged = true;
+                Changed();
                 Log.TaskFailed(_log, "the picture of the room", e);
             }
+
+            // A change that comes alone is told at once; many are told together, and a picture that is dear to make is made less often.
+            var rest = _time.GetElapsedTime(begun) * 20;
+            await Task.Delay(rest < ViewInterval ? ViewInterval : rest < ViewIntervalMax ? rest : ViewIntervalMax, _time, stopping);
         }
-        while (await tick.WaitForNextTickAsync(stopping));
     }
 
     private async Task FollowFilesAsync(CancellationToken stopping)
@@ -357,7 +363,7 @@ public sealed class RoomHost : IAsyncDisposable
         {
             try
             {
-                if (_views.Take(Scenes.List(), _player.View, DefaultScene())) _isChanged = true;
+                if (_views.Take(Scenes.List(), _player.View, DefaultScene())) Changed();
                 if (AmbientModified() != _ambientModified)
                 {
                     var ambient = LoadAmbient();

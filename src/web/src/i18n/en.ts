@@ -23,7 +23,7 @@ export const en = {
   verdicts: {
     confirmed: "confirmed", refused: "refused", timed_out: "no answer", ambiguous: "ambiguous", contradicted: "contradicted", superseded: "superseded",
     lost_link: "link lost", cancelled: "cancelled", simulated: "simulated, not sent", not_idle: "was not idle", not_recording: "was not recording", pending: "pending",
-    failed: "failed", partly: "partly", unknown: "not known", accepted: "begun", sent: "sent", done: "done", stale: "out of date",
+    failed: "failed", partly: "partly", unknown: "not known", accepted: "begun", sent: "sent", done: "done", stale: "out of date", not_sent: "did not reach the hub",
   } as Record<string, string>,
   alarms: {
     microphone_lost: { name: "microphone gone", todo: "Plug it in; `chorale devices` shows what is seen." },

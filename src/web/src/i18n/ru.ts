@@ -17,7 +17,7 @@ export const ru: Words = {
   verdicts: {
     confirmed: "подтверждено", refused: "отказ", timed_out: "нет ответа", ambiguous: "неоднозначно", contradicted: "противоречие", superseded: "заменено",
     lost_link: "связь потеряна", cancelled: "отменено", simulated: "имитация, не отправлено", not_idle: "был занят", not_recording: "не записывал", pending: "в работе",
-    failed: "не удалось", partly: "частично", unknown: "неизвестно", accepted: "начато", sent: "отправлено", done: "сделано", stale: "устарело",
+    failed: "не удалось", partly: "частично", unknown: "неизвестно", accepted: "начато", sent: "отправлено", done: "сделано", stale: "устарело", not_sent: "не дошло до хаба",
   },
   alarms: {
     microphone_lost: { name: "микрофон пропал", todo: "Подключите его; `chorale devices` покажет, что видно." },

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { api, getJson, HubError, postJson } from "../api/http";
 import type { Accepted, CommandView, FleetAnswer, RoomCommandEvent } from "../api/types";
+import { link } from "./connection";
 import { onFleetCommand, onRoomCommand, onSnapshot } from "./store";
 
 /** sending: on its way to the hub; pending: the hub has it; ended: there is a verdict. */
@@ -36,9 +37,12 @@ export function newId(): string {
 /** The last thing that was asked of a target, if any. */
 export const lastOf = (target: string): Asked | undefined => asked.value.find(a => a.target === target);
 
+/** Its end is not known, or it may still become known. */
+const isOpen = (a: Asked): boolean => a.state !== "ended" || a.verdict === "unknown";
+
 function change(id: string, to: Partial<Asked>): void {
-  if (asked.peek().some(a => a.id === id && a.state !== "ended"))
-    asked.value = asked.peek().map(a => (a.id === id && a.state !== "ended" ? { ...a, ...to } : a));
+  if (asked.peek().some(a => a.id === id && isOpen(a)))
+    asked.value = asked.peek().map(a => (a.id === id && isOpen(a) ? { ...a, ...to } : a));
 }
 
 function begin(target: string, what: string): string {
@@ -64,6 +68,23 @@ export async function commandFleet(target: string, what: string, order: FleetOrd
     endFleet(await postJson<CommandView>(api("commands"), { ...order, id }));
   } catch (e) {
     failed(id, e);
+    if (!(e instanceof HubError)) void settle(id);
+  }
+}
+
+const SETTLE_MS = 500;
+const SETTLE_TRIES = 240;
+
+/** The answer was lost on its way: the hub is asked, as soon as it can be, whether it ever got this command. Nothing is sent again. */
+async function settle(id: string): Promise<void> {
+  for (let n = 0; n < SETTLE_TRIES; n++) {
+    await new Promise(then => setTimeout(then, SETTLE_MS));
+    if (link.peek() !== "live") continue;
+    try {
+      return endFleet(await getJson<CommandView>(api("commands", id)));
+    } catch (e) {
+      if (e instanceof HubError && e.status === 404) return change(id, { state: "ended", verdict: "not_sent", reason: null });
+    }
   }
 }
 

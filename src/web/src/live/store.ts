@@ -119,17 +119,18 @@ export function hear(told: readonly Told[]): void {
   });
 }
 
-/** Drawn at most this often, however much comes: what a person sees is as old as this at most. */
+/** Drawn at most this often, however much comes: what a person sees is as old as this at most. What comes alone is drawn at once. */
 const GATHER_MS = 50;
 
 let gathered: Told[] = [];
+let drawnAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Takes it a moment later, all of that moment at once; a snapshot at once. */
 export function hearSoon(told: readonly Told[]): void {
   for (const one of told) gathered.push(one);
   if (told.some(one => one.type === "snapshot")) flush();
-  else timer ??= setTimeout(flush, GATHER_MS);
+  else timer ??= setTimeout(flush, Math.max(0, GATHER_MS - (performance.now() - drawnAt)));
 }
 
 function flush(): void {
@@ -138,6 +139,7 @@ function flush(): void {
   const all = gathered;
   gathered = [];
   hear(withoutOvertaken(all));
+  drawnAt = performance.now();
 }
 
 /** Of a thing that is told whole, only its last state is of interest. */

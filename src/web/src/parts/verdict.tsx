@@ -5,7 +5,7 @@ import { State, type Tone } from "./state";
 
 const tones: Record<string, Tone> = {
   confirmed: "ok", accepted: "ok", sent: "ok", done: "ok", superseded: "quiet", simulated: "warn", cancelled: "quiet", not_idle: "quiet", not_recording: "quiet",
-  pending: "pending", refused: "bad", timed_out: "bad", contradicted: "bad", lost_link: "bad", failed: "bad", partly: "warn", ambiguous: "warn", unknown: "unknown", stale: "unknown",
+  pending: "pending", refused: "bad", timed_out: "bad", contradicted: "bad", lost_link: "bad", failed: "bad", not_sent: "bad", partly: "warn", ambiguous: "warn", unknown: "unknown", stale: "unknown",
 };
 
 export const verdictTone = (verdict: string): Tone => tones[verdict] ?? "unknown";

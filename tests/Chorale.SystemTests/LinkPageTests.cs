@@ -1,0 +1,134 @@
+using Chorale.Hub.Fleet;
+using Chorale.Hub.Settings;
+using Chorale.Storage;
+using Dapper;
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>What a page says and does while its way to the hub is cut, silent, or swallows answers; and that no press is lost or done twice.</summary>
+public sealed class LinkPageTests : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+    private TestBroker _broker = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+    private SimulatedModules _modules = null!;
+    private TcpFaultProxy _line = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _broker = await TestBroker.StartAsync();
+        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
+        _modules = new SimulatedModules(_broker);
+        await Wait.Until("the modules have their connection", () => _modules.IsConnected);
+        _modules.Add("mic-1");
+        _line = new TcpFaultProxy(_hub.Address.Port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_line is not null) await _line.DisposeAsync();
+        if (_modules is not null) await _modules.DisposeAsync();
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_broker is not null) await _broker.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_press_whose_answer_is_lost_is_one_command_and_its_verdict_is_shown_after_the_return()
+    {
+        var page = await OpenAsync();
+        _line.Fault = LineFault.AnswersLost;
+        await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
+        await Wait.Until("the module records", () => _modules.BeganAt("mic-1") is not null);
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        var outcome = page.Locator("[data-module=mic-1] .outcome");
+        await Assertions.Expect(outcome).Not.ToContainTextAsync("confirmed"); // nobody has told this page
+        await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-state", "idle");
+
+        _line.Fault = LineFault.None;
+        _line.CutAll();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-state", "recording");
+        await Assertions.Expect(outcome).ToContainTextAsync("confirmed");
+        Assert.Equal(1, Starts());
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_press_that_did_not_reach_the_hub_is_called_so_and_nothing_is_sent_later()
+    {
+        var page = await OpenAsync();
+        _line.Fault = LineFault.HalfOpen;
+        await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        _line.CutAll();
+        _line.Fault = LineFault.None;
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("[data-module=mic-1] .outcome")).ToContainTextAsync("did not reach the hub");
+        Assert.Equal(0, Starts());
+        Assert.Null(_modules.BeganAt("mic-1"));
+        NoComplaints();
+    }
+
+    [Theory]
+    [InlineData(LineFault.HalfOpen)]
+    [InlineData(LineFault.Refuse)]
+    public async Task A_line_that_is_cut_or_silent_is_said_within_seconds_with_how_old_everything_is_and_the_page_returns_by_itself(LineFault fault)
+    {
+        var page = await OpenAsync();
+        // Measured in the page: a test's own clock has the test in it.
+        await page.EvaluateAsync("""
+            () => { window.cutAt = null; new MutationObserver(() => {
+              if (window.cutAt !== null && window.saidAt === undefined && document.querySelector('#stale')) window.saidAt = performance.now();
+            }).observe(document.body, { childList: true, subtree: true }); }
+            """);
+        await page.EvaluateAsync("() => { window.cutAt = performance.now(); }");
+        _line.Fault = fault;
+        if (fault == LineFault.Refuse) _line.CutAll();
+        await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("old");
+        await Assertions.Expect(page.Locator("main.stale")).ToHaveCountAsync(1);
+        Assert.InRange(await page.EvaluateAsync<double>("window.saidAt - window.cutAt"), 0, 30_000); // 3 s are promised
+        _modules.Add("mic-2");
+        _line.Fault = LineFault.None;
+        _line.CutAll();
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.Locator("main.stale")).ToHaveCountAsync(0);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_hub_that_is_stopped_and_started_anew_is_followed_and_what_it_forgot_is_not_shown()
+    {
+        var page = await OpenAsync();
+        await _hub.GoAwayAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        await _hub.ComeBackAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        _modules.Beat();
+        await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
+        await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-module=mic-1] .outcome")).ToContainTextAsync("confirmed");
+        Assert.Equal(1, Starts());
+        NoComplaints();
+    }
+
+    private async Task<IPage> OpenAsync()
+    {
+        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{_line.Port}/#/fleet"));
+        await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
+        await Assertions.Expect(page.Locator("[data-module=mic-1] [data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        _browser.ExpectLosses();
+        return page;
+    }
+
+    private int Starts()
+    {
+        using var connection = SqliteFile.Open(Path.Combine(_hub.DataFolder, FleetStore.FileName), readOnly: true);
+        return connection.ExecuteScalar<int>("""SELECT COUNT(*) FROM commands WHERE request LIKE '%"command":"start"%'""");
+    }
+
+    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+}

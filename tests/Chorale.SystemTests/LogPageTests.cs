@@ -1,0 +1,161 @@
+using Chorale.Hub.Book;
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>Log and health on the page: a real hub and room, events of a real book.</summary>
+public sealed class LogPageTests : IAsyncLifetime
+{
+    private const string Markup = "<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>";
+    private readonly TestLog _log = new();
+    private PageRoom _room = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    private Uri Log => new(_hub.Address, "#/log");
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _room = await PageRoom.StartAsync();
+        _hub = await PageHub.StartAsync(_log, _room.Settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_room is not null) await _room.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_happens_appears_by_itself_and_waits_while_somebody_reads_further_down()
+    {
+        Fill(300);
+        var page = await OpenAsync();
+        await Assertions.Expect(page.Locator("#events")).ToHaveAttributeAsync("data-count", "200");
+        Tell("mic-new", "The module is late");
+        await Assertions.Expect(page.Locator("tbody tr").First).ToContainTextAsync("mic-new");
+
+        await page.Locator("#events").EvaluateAsync("e => { e.scrollTop = 2000; }");
+        await Assertions.Expect(page.Locator("#follow")).ToHaveAttributeAsync("data-follows", "false");
+        var seen = await page.Locator("#events").EvaluateAsync<double>("e => e.scrollTop");
+        Tell("mic-a", "one more");
+        Tell("mic-b", "and another");
+        await Assertions.Expect(page.Locator("#follow")).ToHaveAttributeAsync("data-unseen", "2");
+        await Assertions.Expect(page.Locator("[data-name=fresh]")).ToContainTextAsync("2 new events");
+        Assert.Equal(seen, await page.Locator("#events").EvaluateAsync<double>("e => e.scrollTop")); // nothing moved under the eyes
+        await Browser.ShotAsync(page, "log-paused");
+        await page.Locator("[data-name=fresh]").ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr").First).ToContainTextAsync("mic-b");
+        await Assertions.Expect(page.Locator("#follow")).ToHaveAttributeAsync("data-follows", "true");
+
+        await page.Locator("[data-name=older]").ClickAsync();
+        await Assertions.Expect(page.Locator("#events")).Not.ToHaveAttributeAsync("data-count", "200");
+        await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("oldest that are kept");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task It_is_filtered_by_level_area_subject_and_text_and_saved_as_it_is_shown()
+    {
+        Fill(20);
+        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Archive, "mic-7", "chunk_odd", "A chunk was kept with something odd about it") { Reason = "torn" });
+        var page = await OpenAsync();
+        await page.SelectOptionAsync("#log-level", "error");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.SelectOptionAsync("#log-area", "fleet");
+        await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("No event matches");
+        await page.SelectOptionAsync("#log-level", "info");
+        await page.Locator("#log-subject").FillAsync("mic-7");
+        await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("No event matches");
+        await page.SelectOptionAsync("#log-area", "");
+        await page.Locator("#log-text").FillAsync("TORN");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        Tell("mic-8", "not of this filter");
+        Tell("mic-7", "torn again");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+
+        var saved = await page.RunAndWaitForDownloadAsync(() => page.Locator("#save-csv").ClickAsync());
+        Assert.EndsWith(".csv", saved.SuggestedFilename, StringComparison.Ordinal);
+        using var reader = new StreamReader(await saved.CreateReadStreamAsync());
+        var lines = (await reader.ReadToEndAsync()).TrimEnd().Split("\r\n");
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("torn again", lines[1], StringComparison.Ordinal);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Words_of_the_network_are_text_wherever_they_stand()
+    {
+        _hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, Markup, "x", Markup) { Reason = Markup + "!", By = Markup });
+        _room.Node(PageRoom.Relays, Chorale.Simulate.NodeKind.Relay);
+        using var http = new HttpClient { BaseAddress = _hub.Address };
+        (await http.PostAsync("/api/v2/rooms/foyer/send", new StringContent(
+            $$"""{"id":"m1","topic":"foyer/light/1","payload":{{System.Text.Json.JsonSerializer.Serialize("<b>ON</b>")}}}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+        var page = await OpenAsync();
+        await Assertions.Expect(page.Locator("tr[data-event=x]")).ToContainTextAsync("<script>");
+        await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("<b>ON</b>");
+        Assert.Equal(0, await page.Locator("main img, main b").CountAsync());
+        Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Health_shows_links_files_disk_queues_process_and_how_late_cues_were()
+    {
+        _room.StartNodes();
+        await Wait.Until("the devices are there", () => _hub.Host.Show.Find("foyer")!.View.Nodes.All(n => n.Presence == "online"));
+        using var http = new HttpClient { BaseAddress = _hub.Address };
+        (await http.PostAsync("/api/v2/rooms/foyer/run", new StringContent("""{"id":"r1","scene":"storm"}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+        var page = await OpenAsync("#/log/health");
+        await Assertions.Expect(page.Locator("#health")).ToHaveAttributeAsync("data-status", "ok");
+        await Assertions.Expect(page.Locator("#cues-foyer")).ToContainTextAsync("99% within");
+        await Assertions.Expect(page.Locator("#cues-foyer .bar").First).ToBeAttachedAsync();
+        await Assertions.Expect(page.Locator("[data-database='archive.db']")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("Comes in a day");
+        await page.Locator("#cues-foyer summary").ClickAsync();
+        await Assertions.Expect(page.Locator("#cues-foyer table")).ToBeVisibleAsync();
+        NoComplaints();
+    }
+
+    [Theory]
+    [InlineData(360, 740)]
+    [InlineData(768, 1024)]
+    [InlineData(1280, 800)]
+    public async Task Log_and_health_are_read_at_any_width_by_day_and_night_and_by_ear(int width, int height)
+    {
+        Fill(20);
+        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Rooms, "foyer", "run_failed", "Scene 'storm' was ended by a failure") { Reason = "foyer/light/1 ON: timed out", By = "ada" });
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            foreach (var (name, place, ready) in ((string, string, string)[])[("log", "#/log", "tr[data-event=run_failed]"), ("health", "#/log/health", "#health")])
+            {
+                var page = await _browser.OpenAsync(new Uri(_hub.Address, place), width, height, scheme);
+                await Assertions.Expect(page.Locator(ready)).ToBeVisibleAsync();
+                await Browser.ShotAsync(page, $"{name}-{width}-{scheme}", isWhole: true);
+                Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
+                var found = await Browser.AxeAsync(page);
+                Assert.True(found.Count == 0, string.Join('\n', found));
+                await page.Context.CloseAsync();
+            }
+        }
+
+        NoComplaints();
+    }
+
+    private async Task<IPage> OpenAsync(string place = "#/log")
+    {
+        await Wait.Until("the book is written", () => _hub.Host.Book.Waiting == 0);
+        return await _browser.OpenAsync(new Uri(_hub.Address, place));
+    }
+
+    private void Fill(int count)
+    {
+        for (var n = 0; n < count; n++) _hub.Host.Book.Tell(new BookEvent(BookLevel.Info, BookArea.Fleet, $"mic-{n}", $"kind_{n / 10}", $"event {n} of a long day"));
+    }
+
+    private void Tell(string subject, string text) => _hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, subject, "module_late", text));
+
+    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+}

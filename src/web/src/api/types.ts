@@ -7,10 +7,12 @@ export interface ModuleView {
   presence: Presence;
   state: string | null;
   recording_id: string | null;
+  recording_since_us: number | null;
   error: string | null;
   last_seen_us: number | null;
   silent_ms: number | null;
   session: number | null;
+  heartbeat_s: number | null;
   version: string | null;
   config: Record<string, unknown> | null;
   levels_dbfs: number[] | null;
@@ -19,6 +21,8 @@ export interface ModuleView {
   queue_oldest_us: number | null;
   durable_lag_ms: number | null;
   continuous: boolean | null;
+  next_change_us: number | null;
+  schedule: { windows: string; timezone: string; source: string | null } | null;
   armed_for_us: number | null;
   muted_until_us: number | null;
   clock_offset_us: number | null;
@@ -73,6 +77,11 @@ export interface CommandView {
   state: "running" | "ended";
   created_us: number;
   ended_us: number | null;
+  command: string | null;
+  modules: string[] | null;
+  recording_id: string | null;
+  by: string | null;
+  from: string | null;
   answer: FleetAnswer | null;
 }
 
@@ -162,6 +171,7 @@ export interface SnapshotView {
   modules: ModuleView[];
   sessions: SessionView[];
   rooms?: RoomView[];
+  commands: CommandView[];
 }
 
 export interface LevelsView {

@@ -7,6 +7,7 @@ import "./styles/listen.css";
 import "./styles/pages.css";
 import "./styles/rooms.css";
 import "./styles/log.css";
+import "./styles/fleet.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";

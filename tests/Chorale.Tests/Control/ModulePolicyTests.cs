@@ -12,7 +12,7 @@ public sealed class ModulePolicyTests
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
     private static readonly AudioSetup Setup = new(new CaptureRequest("hw:1,0", 44_100, 1), new EncoderSettings(AudioCodec.Wav), "/data/recordings", "float32");
 
-    private readonly ModulePolicy _policy = new(Setup, new ConfigRules("/data/recordings", "hw:1,0"));
+    private readonly ModulePolicy _policy = new(Setup, new ConfigRules("/data/recordings", "hw:1,0"), new CommandedSchedule(RecordingSchedule.Always));
 
     [Fact]
     public void A_start_is_told_as_status_then_response_then_the_first_frame()
@@ -145,7 +145,7 @@ public sealed class ModulePolicyTests
     [InlineData("""{"command":"mute","request_id":"q"}""", "Mute|status|response q True Muted")]
     [InlineData("""{"command":"watch","request_id":"q"}""", "Watch|response q True ")]
     [InlineData("""{"command":"config","request_id":"q"}""", "response q True ")]
-    [InlineData("""{"command":"dance","request_id":"q"}""", "response q False command \"dance\": start, stop, status, config, shutdown, mute, unmute, watch are allowed")]
+    [InlineData("""{"command":"dance","request_id":"q"}""", "response q False command \"dance\": start, stop, status, config, shutdown, mute, unmute, watch, schedule are allowed")]
     [InlineData("""{"request_id":"q"}""", "response q False command: missing")]
     [InlineData("""{"command":"start","request_id":"q","recording_id":"../x"}""", "response q False recording_id \"../x\": 1 to 64 characters of A-Z a-z 0-9 _ - are allowed")]
     [InlineData("""{"command":"start","request_id":"q","start_at":"2026-01-07T10:00:00Z"}""",

@@ -4,13 +4,14 @@ using Chorale.Bench.Fleet;
 using Chorale.Bench.FleetPage;
 using Chorale.Bench.Ingest;
 using Chorale.Bench.Mqtt;
+using Chorale.Bench.Page;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|timeline|mqtt|fleet|fleet-page|cues]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|page|mqtt|fleet|fleet-page|cues]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "fleet-page", "cues"];
+string[] known = ["ingest", "recorder", "range", "timeline", "page", "mqtt", "fleet", "fleet-page", "cues"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -31,6 +32,7 @@ foreach (var name in wanted)
         "fleet" => FleetBench.RunAsync(),
         "fleet-page" => FleetPageBench.RunAsync(),
         "range" => RangeBench.RunAsync(),
+        "page" => PageBench.RunAsync(),
         _ => RangeBench.RunTimelineAsync(),
     });
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Chorale.Archive.Index;
+using Chorale.Archive.Peaks;
 using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
@@ -29,7 +30,7 @@ public sealed class HubHost : IAsyncDisposable
     private readonly FolderLock _folder;
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _retention, _uploads, _checks;
+    private readonly Task[] _loops;
     private readonly ILogger _log;
     private int _isDisposed;
 
@@ -39,9 +40,13 @@ public sealed class HubHost : IAsyncDisposable
         _log = parts.Logs.CreateLogger("Chorale.Hub");
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
-        _retention = Task.Run(() => retention.RunAsync(_stopping.Token));
-        _checks = health.Databases.RunAsync(_stopping.Token);
-        _uploads = new UploadStory(parts.Book, parts.Store, parts.Time).RunAsync(_stopping.Token);
+        var outlines = new OutlineLoop(parts.Index, parts.Store.Folder, () => parts.Store.UnderWay, parts.Time, parts.Logs);
+        parts.Store.Committed += outlines.Offer;
+        _loops =
+        [
+            Task.Run(() => retention.RunAsync(_stopping.Token)), Task.Run(() => outlines.RunAsync(_stopping.Token)), health.Databases.RunAsync(_stopping.Token),
+            new UploadStory(parts.Book, parts.Store, parts.Time).RunAsync(_stopping.Token),
+        ];
     }
 
     /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>
@@ -113,7 +118,7 @@ public sealed class HubHost : IAsyncDisposable
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
         await _stopping.CancelAsync();
-        await Task.WhenAll(_retention, _uploads, _checks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();

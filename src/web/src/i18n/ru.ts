@@ -5,6 +5,7 @@ import { logRu } from "./log.ru";
 import { actsRu, needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
+import { timelineRu } from "./timeline.ru";
 
 const n = (count: number, one: string, few: string, many: string): string => plural("ru", count, { one, few, many, other: many });
 
@@ -90,7 +91,6 @@ export const ru: Words = {
     day: "День",
     now: "Сейчас",
     show: "Показать",
-    zooms: (hours: number) => (hours >= 24 ? n(hours / 24, "день", "дня", "дней") : hours >= 1 ? n(hours, "час", "часа", "часов") : "10 минут"),
     legend: { audio: "звук: щелчок играет отсюда", nothing: "ничего не записано", trouble: "неполадка: не записано", lost: "потеряно" },
     empty: "Ни один рекордер ещё не прислал фрагмента. Первый появится здесь, как только окажется в архиве.",
     nothingNew: "ничего нового",
@@ -102,8 +102,6 @@ export const ru: Words = {
     noChunk: "фрагментов ещё нет",
     old: (age: string) => `возраст ${age}`,
     timelineOf: (name: string) => `Лента ${name}`,
-    enterPlays: (time: string) => `${time}; Enter играет отсюда`,
-    notYet: "ещё нет",
     span: (from: string, to: string, length: string, chunks: number) => `${from} – ${to}, ${length}, ${n(chunks, "фрагмент", "фрагмента", "фрагментов")}`,
     bucket: (at: string, covered: string, of: string, odd: number) => `${at}: ${covered} из ${of}${odd ? `, странных: ${n(odd, "фрагмент", "фрагмента", "фрагментов")}` : ""}`,
     gap: (from: string, to: string, cause: string, length: string, count: number) => `${from} – ${to}: ${cause}, ${length}${count > 1 ? `, пропусков: ${count}` : ""}`,
@@ -154,4 +152,5 @@ export const ru: Words = {
   },
   rooms: roomsRu,
   log: logRu,
+  timeline: timelineRu,
 };

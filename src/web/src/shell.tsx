@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import { speak, language, words } from "./i18n";
-import { broker, hasRooms, modules, sessions, snapshotAt } from "./live/store";
+import { broker, hasRooms, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
 import { FleetPage } from "./pages/fleet/page";
 import { HomePage } from "./pages/home/page";

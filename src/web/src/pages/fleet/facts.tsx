@@ -92,9 +92,8 @@ export function Queue({ m }: { m: ModuleView }) {
 
 export function formatOf(m: ModuleView): string {
   const w = words.value.fleet;
-  const c = m.config ?? {};
-  const rate = Number(c["samplerate"]);
-  const parts = [rate > 0 ? w.khz((rate / 1000).toLocaleString(locale.value)) : null, Number(c["channels"]) > 0 ? w.channelCount(Number(c["channels"])) : null, c["codec"] ?? c["dtype"]];
+  const c = m.config;
+  const parts = [c?.samplerate ? w.khz((c.samplerate / 1000).toLocaleString(locale.value)) : null, c?.channels ? w.channelCount(c.channels) : null, c?.codec ?? c?.dtype];
   return parts.filter(p => p !== null && p !== undefined).join(" · ");
 }
 

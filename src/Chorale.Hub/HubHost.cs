@@ -1,5 +1,6 @@
 using System.Net;
 using Chorale.Archive.Index;
+using Chorale.Archive.Peaks;
 using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
@@ -28,6 +29,7 @@ public sealed class HubHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _retention;
+    private readonly Task _outlines;
     private readonly ILogger _log;
     private int _isDisposed;
 
@@ -38,6 +40,9 @@ public sealed class HubHost : IAsyncDisposable
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
         _retention = Task.Run(() => retention.RunAsync(_stopping.Token));
+        var outlines = new OutlineLoop(parts.Index, parts.Store.Folder, () => parts.Store.UnderWay, parts.Time, parts.Logs);
+        parts.Store.Committed += outlines.Offer;
+        _outlines = Task.Run(() => outlines.RunAsync(_stopping.Token));
     }
 
     /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>
@@ -103,6 +108,7 @@ public sealed class HubHost : IAsyncDisposable
         await _app.DisposeAsync();
         await _stopping.CancelAsync();
         await _retention.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _outlines.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();

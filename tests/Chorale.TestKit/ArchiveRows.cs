@@ -12,7 +12,7 @@ public sealed class ArchiveRows : IDisposable
     public ArchiveRows(string path)
     {
         Connection = SqliteFile.Open(path);
-        SqliteFile.Migrate(Connection, [SqliteFile.Script(typeof(TimelineQuery).Assembly, "ArchiveSchema.sql")]);
+        SqliteFile.Migrate(Connection, ArchiveIndex.Migrations);
     }
 
     public SqliteConnection Connection { get; }

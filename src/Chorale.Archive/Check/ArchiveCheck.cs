@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Chorale.Archive.Examine;
 using Chorale.Archive.Index;
+using Chorale.Archive.Peaks;
 using Chorale.Archive.Store;
 using Chorale.Audio.Files;
 using Chorale.Protocol;
@@ -69,6 +70,7 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
         }
 
         foreach (var row in rows.Values) findings.Add(Missing(row, repair));
+        if (repair) index.Write((connection, transaction) => PeaksSql.MarkSwept(connection, transaction, 0)); // the hub makes the outlines that are missing
         return new CheckReport(files, known, findings);
     }
 

@@ -14,6 +14,11 @@ public sealed class ArchiveIndex : IDisposable
     public const string FileName = "archive.db";
 
     private const int IdleReadersMax = 8;
+
+    /// <summary>In the order in which they came to be.</summary>
+    public static IReadOnlyList<string> Migrations { get; } =
+        [.. ((string[])["ArchiveSchema.sql", "ArchiveLevels.sql"]).Select(name => SqliteFile.Script(typeof(ArchiveIndex).Assembly, name))];
+
     private readonly SqliteConnection _writer;
     private readonly Lock _writing = new();
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
@@ -30,7 +35,7 @@ public sealed class ArchiveIndex : IDisposable
         {
             // A batch of 64 rows touches about 100 pages: 200 (the default of SqliteFile) would checkpoint, and so sync the file, every other batch.
             _writer.Execute("PRAGMA wal_autocheckpoint=2000");
-            SqliteFile.Migrate(_writer, [SqliteFile.Script(typeof(ArchiveIndex).Assembly, "ArchiveSchema.sql")]);
+            SqliteFile.Migrate(_writer, Migrations);
         }
         catch
         {

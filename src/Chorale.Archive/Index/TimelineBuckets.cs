@@ -7,16 +7,17 @@ internal sealed class TimelineBuckets(SqliteConnection connection, long fromUs, 
 {
     private const long HourUs = 3_600_000_000;
 
-    public List<RecorderTimeline> Read(string? recorder, CancellationToken cancel)
+    /// <param name="chosen">A JSON list of recorders; null for all.</param>
+    public List<RecorderTimeline> Read(string? chosen, CancellationToken cancel)
     {
         var buckets = new Dictionary<string, List<TimelineBucket>>(StringComparer.Ordinal);
         using (var command = Command(
             """
             SELECT r.recorder_id, c.hour / $hours, SUM(MIN(c.covered_us, 3600000000)), SUM(c.chunks), SUM(c.labelled)
             FROM recorders r LEFT JOIN coverage c ON c.recorder_id = r.recorder_id AND c.hour BETWEEN $first AND $last
-            WHERE $r IS NULL OR r.recorder_id = $r
+            WHERE $r IS NULL OR r.recorder_id IN (SELECT value FROM json_each($r))
             GROUP BY 1, 2 ORDER BY 1, 2
-            """, recorder))
+            """, chosen))
         using (var reader = command.ExecuteReader())
         {
             while (reader.Read())
@@ -29,19 +30,19 @@ internal sealed class TimelineBuckets(SqliteConnection connection, long fromUs, 
             }
         }
 
-        var gaps = Gaps(recorder, cancel);
+        var gaps = Gaps(chosen, cancel);
         return [.. buckets.Select(b => new RecorderTimeline(b.Key, [], gaps.GetValueOrDefault(b.Key, []), b.Value, []))];
     }
 
     /// <summary>One entry per recorder, bucket and cause, so that the answer is bounded however often a microphone stutters.</summary>
-    private Dictionary<string, List<TimelineGap>> Gaps(string? recorder, CancellationToken cancel)
+    private Dictionary<string, List<TimelineGap>> Gaps(string? chosen, CancellationToken cancel)
     {
         using var command = Command(
             """
             SELECT recorder_id, MIN(from_us), MAX(to_us), cause, SUM(MIN(to_us, $to) - MAX(from_us, $from)), COUNT(*) FROM gaps
-            WHERE ($r IS NULL OR recorder_id = $r) AND from_us < $to AND to_us > $from
+            WHERE ($r IS NULL OR recorder_id IN (SELECT value FROM json_each($r))) AND from_us < $to AND to_us > $from
             GROUP BY recorder_id, from_us / $hours / 3600000000, cause ORDER BY 1, 2, 4
-            """, recorder);
+            """, chosen);
         using var reader = command.ExecuteReader();
         var gaps = new Dictionary<string, List<TimelineGap>>(StringComparer.Ordinal);
         while (reader.Read())
@@ -56,13 +57,13 @@ internal sealed class TimelineBuckets(SqliteConnection connection, long fromUs, 
         return gaps;
     }
 
-    private SqliteCommand Command(string sql, string? recorder)
+    private SqliteCommand Command(string sql, string? chosen)
     {
         var command = connection.CreateCommand();
 #pragma warning disable CA2100 // constants of this class
         command.CommandText = sql;
 #pragma warning restore CA2100
-        command.Parameters.AddWithValue("$r", (object?)recorder ?? DBNull.Value);
+        command.Parameters.AddWithValue("$r", (object?)chosen ?? DBNull.Value);
         command.Parameters.AddWithValue("$from", fromUs);
         command.Parameters.AddWithValue("$to", toUs);
         command.Parameters.AddWithValue("$first", fromUs / HourUs);

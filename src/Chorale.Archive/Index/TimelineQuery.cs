@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace Chorale.Archive.Index;
@@ -24,30 +25,31 @@ public static class TimelineQuery
 
     /// <param name="fromUs">Beginning, included.</param>
     /// <param name="toUs">End, excluded.</param>
-    /// <param name="recorder">Null for all of them.</param>
+    /// <param name="recorders">Null for all of them.</param>
     /// <param name="detail">More than the limits allow is told more coarsely; the answer says so.</param>
     /// <param name="bucketsMax">At most so many buckets per recorder.</param>
     public static Timeline Read(
-        SqliteConnection connection, long fromUs, long toUs, string? recorder, TimelineDetail detail, int bucketsMax, CancellationToken cancel)
+        SqliteConnection connection, long fromUs, long toUs, IReadOnlyList<string>? recorders, TimelineDetail detail, int bucketsMax, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(toUs, fromUs);
         using var snapshot = connection.BeginTransaction(deferred: true);
-        var given = Decide(detail, ChunksIn(connection, fromUs, toUs, recorder));
+        var chosen = recorders is null ? null : JsonSerializer.Serialize(recorders);
+        var given = Decide(detail, ChunksIn(connection, fromUs, toUs, chosen));
         if (given == TimelineDetail.Buckets)
         {
             var bucketUs = BucketLength(fromUs, toUs, bucketsMax);
-            return new Timeline(fromUs, toUs, given, bucketUs, new TimelineBuckets(connection, fromUs, toUs, bucketUs).Read(recorder, cancel));
+            return new Timeline(fromUs, toUs, given, bucketUs, new TimelineBuckets(connection, fromUs, toUs, bucketUs).Read(chosen, cancel));
         }
 
         var rows = new TimelineSpans(connection, fromUs, toUs, given == TimelineDetail.Chunks);
-        var recorders = new List<RecorderTimeline>();
-        foreach (var (id, longestUs) in Recorders(connection, recorder))
+        var told = new List<RecorderTimeline>();
+        foreach (var (id, longestUs) in Recorders(connection, chosen))
         {
             cancel.ThrowIfCancellationRequested();
-            recorders.Add(rows.Read(id, longestUs));
+            told.Add(rows.Read(id, longestUs));
         }
 
-        return new Timeline(fromUs, toUs, given, 0, recorders);
+        return new Timeline(fromUs, toUs, given, 0, told);
     }
 
     /// <summary>Whole hours, from a ladder that reads well, so that the period has at most <paramref name="bucketsMax"/> of them.</summary>
@@ -69,26 +71,26 @@ public static class TimelineQuery
         _ => chunks > ChunksMax ? TimelineDetail.Spans : TimelineDetail.Chunks,
     };
 
-    private static long ChunksIn(SqliteConnection connection, long fromUs, long toUs, string? recorder)
+    private static long ChunksIn(SqliteConnection connection, long fromUs, long toUs, string? chosen)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = recorder is null
+        command.CommandText = chosen is null
             ? "SELECT COALESCE(SUM(c.chunks), 0) FROM recorders r JOIN coverage c ON c.recorder_id = r.recorder_id AND c.hour BETWEEN $first AND $last"
-            : "SELECT COALESCE(SUM(chunks), 0) FROM coverage WHERE recorder_id = $recorder AND hour BETWEEN $first AND $last";
+            : "SELECT COALESCE(SUM(chunks), 0) FROM coverage WHERE recorder_id IN (SELECT value FROM json_each($chosen)) AND hour BETWEEN $first AND $last";
         command.Parameters.AddWithValue("$first", fromUs / HourUs);
         command.Parameters.AddWithValue("$last", (toUs - 1) / HourUs);
-        if (recorder is not null) command.Parameters.AddWithValue("$recorder", recorder);
+        if (chosen is not null) command.Parameters.AddWithValue("$chosen", chosen);
         return (long)command.ExecuteScalar()!;
     }
 
-    private static List<(string Id, long LongestUs)> Recorders(SqliteConnection connection, string? recorder)
+    private static List<(string Id, long LongestUs)> Recorders(SqliteConnection connection, string? chosen)
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
             SELECT r.recorder_id, COALESCE(t.longest_us, 0) FROM recorders r LEFT JOIN totals t USING (recorder_id)
-            WHERE $recorder IS NULL OR r.recorder_id = $recorder ORDER BY r.recorder_id
+            WHERE $chosen IS NULL OR r.recorder_id IN (SELECT value FROM json_each($chosen)) ORDER BY r.recorder_id
             """;
-        command.Parameters.AddWithValue("$recorder", (object?)recorder ?? DBNull.Value);
+        command.Parameters.AddWithValue("$chosen", (object?)chosen ?? DBNull.Value);
         var found = new List<(string, long)>();
         using var reader = command.ExecuteReader();
         while (reader.Read()) found.Add((reader.GetString(0), reader.GetInt64(1)));

@@ -1,76 +1,107 @@
 using Chorale.Archive.Index;
 using Chorale.Archive.Range;
 using Chorale.Audio.Files;
-using Dapper;
 
 namespace Chorale.Archive.Peaks;
 
-/// <param name="Points">Minimum and maximum of each point in turn, signed bytes.</param>
-public sealed record ChunkOutline(string ChunkId, long StartUs, long EndUs, byte[] Points);
+/// <param name="StartUs">Wall time of the first point.</param>
+/// <param name="Points">Minimum and maximum of each point in turn, signed bytes: 127 times the root of the sample.</param>
+public sealed record ChunkPart(string ChunkId, long StartUs, long EndUs, byte[] Points);
+
+/// <param name="PerSecond">Points in a second of each part.</param>
+public sealed record PeriodPeaks(double PerSecond, IReadOnlyList<ChunkPart> Chunks);
 
 /// <summary>
-/// The outline of chunks for a person to look at: computed when somebody first looks, then kept. Most audio is never looked at, and
-/// decoding it all would cost the hub more than taking it in.
+/// The outline of a period, for a person to look at. Ten points a second are kept for every chunk (<see cref="OutlineLoop"/>) and only read
+/// here; more than that, for a minute or less, is decoded when it is asked for.
 /// </summary>
 public static class ChunkPeaks
 {
-    /// <summary>A minute across 600 points; 1.2 kB a minute in the index.</summary>
+    /// <summary>A minute across 600 points; 1.2 kB a minute in the index, beside 180 kB of audio.</summary>
     public const int PerSecond = 10;
 
-    /// <summary>Two hours decode in about 10 s on one core the first time.</summary>
+    /// <summary>Ten seconds across 1000 points.</summary>
+    public const int FinePerSecond = 100;
+
+    /// <summary>A minute decodes in about a tenth of a second.</summary>
+    private const long FineMaxUs = 60_000_000;
+
+    /// <summary>Longer periods are told as levels.</summary>
     public const long PeriodMaxUs = 2L * 3600 * 1_000_000;
 
-    public static IReadOnlyList<ChunkOutline> Read(ArchiveIndex index, string folder, string recorder, long fromUs, long toUs, CancellationToken cancel)
+    /// <param name="pointsMax">About so many points over the period are enough.</param>
+    /// <param name="isFine">Decode it for <see cref="FinePerSecond"/>, if it is a minute or less.</param>
+    public static PeriodPeaks Read(ArchiveIndex index, string folder, string recorder, long fromUs, long toUs, int pointsMax, bool isFine, CancellationToken cancel)
     {
-        var outlines = new List<ChunkOutline>();
-        var chunks = index.Read(c => RangeSql.Chunks(c, recorder, fromUs, toUs));
-        foreach (var chunk in chunks.Where(c => c.StartUs < toUs && c.EndUs > fromUs))
-        {
-            cancel.ThrowIfCancellationRequested();
-            var points = index.Read(c => c.QueryFirstOrDefault<byte[]>(
-                "SELECT points FROM peaks WHERE chunk_id = @ChunkId AND per_second = @PerSecond", new { chunk.ChunkId, PerSecond }));
-            if (points is null)
-            {
-                points = Compute(Path.Combine(folder, chunk.Path), cancel);
-                if (points.Length > 0) Keep(index, chunk.ChunkId, points);
-            }
+        var seconds = (toUs - fromUs) / 1e6;
+        var chunks = index.Read(c => RangeSql.Chunks(c, recorder, fromUs, toUs)).Where(c => c.StartUs < toUs && c.EndUs > fromUs);
+        if (isFine && toUs - fromUs <= FineMaxUs)
+            return new PeriodPeaks(FinePerSecond, [.. chunks.Select(c => Fine(Path.Combine(folder, c.Path), c, fromUs, toUs, cancel))]);
 
-            outlines.Add(new ChunkOutline(chunk.ChunkId, chunk.StartUs, chunk.EndUs, points));
-        }
-
-        return outlines;
+        var together = Math.Max(1, (int)Math.Ceiling(seconds * PerSecond / pointsMax));
+        return new PeriodPeaks((double)PerSecond / together, [.. chunks.Select(c => Kept(index, folder, recorder, c, together, cancel))]);
     }
 
-    /// <summary>Empty when the file cannot be read: the page shows a flat line, and looks again next time.</summary>
-    internal static byte[] Compute(string path, CancellationToken cancel)
+    /// <summary>Null when the file cannot be opened now; <see cref="Outlined.Nothing"/> when it is no audio and never will be.</summary>
+    internal static Outlined? TryMake(string path, long startUs, CancellationToken cancel)
     {
         try
         {
             using var reader = AudioFileReader.Open(path);
-            var (channels, perPoint) = (reader.Format.Channels, reader.Format.SampleRateHz / PerSecond);
-            var block = new float[perPoint * channels];
-            var points = new List<byte>();
-            while (reader.Read(block) is > 0 and var read)
-            {
-                cancel.ThrowIfCancellationRequested();
-                var (low, high) = (0f, 0f);
-                foreach (var sample in block.AsSpan(0, read * channels)) (low, high) = (Math.Min(low, sample), Math.Max(high, sample));
-                points.Add((byte)ToByte(low));
-                points.Add((byte)ToByte(high));
-            }
-
-            return [.. points];
+            return Outlined.Of(reader, startUs, PerSecond, long.MaxValue, cancel);
         }
-        catch (Exception e) when (e is AudioFileException or IOException or UnauthorizedAccessException)
+        catch (AudioFileException)
         {
-            return [];
+            return Outlined.Nothing;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
-    private static sbyte ToByte(float sample) => (sbyte)Math.Clamp(MathF.Round(sample * 127), -127, 127);
+    private static ChunkPart Kept(ArchiveIndex index, string folder, string recorder, RangeChunk chunk, int together, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var points = index.Read(c => PeaksSql.Points(c, chunk.ChunkId));
+        if (points is null && TryMake(Path.Combine(folder, chunk.Path), chunk.StartUs, cancel) is { } made)
+        {
+            points = made.Points;
+            index.Write((c, t) => PeaksSql.Keep(c, t, new OutlineOrder(chunk.ChunkId, recorder, chunk.Path, chunk.StartUs), made));
+        }
 
-    // The chunk may have been deleted since it was looked up.
-    private static void Keep(ArchiveIndex index, string chunkId, byte[] points) => index.Write((c, t) => c.Execute(
-        "INSERT OR REPLACE INTO peaks SELECT chunk_id, @PerSecond, @points FROM chunks WHERE chunk_id = @chunkId",
-        new { chunkId, PerSecond, points }, t));
+        return new ChunkPart(chunk.ChunkId, chunk.StartUs, chunk.EndUs, Joined(points ?? [], together));
+    }
+
+    private static ChunkPart Fine(string path, RangeChunk chunk, long fromUs, long toUs, CancellationToken cancel)
+    {
+        var (begin, end) = (Math.Max(fromUs, chunk.StartUs), Math.Min(toUs, chunk.EndUs));
+        try
+        {
+            using var reader = AudioFileReader.Open(path);
+            var rate = reader.Format.SampleRateHz;
+            reader.Seek(Math.Min((begin - chunk.StartUs) * rate / 1_000_000, reader.Frames));
+            var points = Outlined.Of(reader, begin, FinePerSecond, (end - begin) * rate / 1_000_000, cancel).Points;
+            return new ChunkPart(chunk.ChunkId, begin, end, points);
+        }
+        catch (Exception e) when (e is AudioFileException or IOException or UnauthorizedAccessException)
+        {
+            return new ChunkPart(chunk.ChunkId, begin, end, []);
+        }
+    }
+
+    /// <summary>Several points as one that spans them all.</summary>
+    private static byte[] Joined(byte[] points, int together)
+    {
+        if (together == 1) return points;
+        var joined = new byte[(points.Length / 2 + together - 1) / together * 2];
+        for (var n = 0; n < points.Length / 2; n++)
+        {
+            var at = n / together * 2;
+            joined[at] = (byte)Math.Min((sbyte)joined[at], (sbyte)points[2 * n]);
+            joined[at + 1] = (byte)Math.Max((sbyte)joined[at + 1], (sbyte)points[2 * n + 1]);
+        }
+
+        return joined;
+    }
 }

@@ -46,6 +46,9 @@ public sealed class ArchiveStore : IAsyncDisposable
     /// <summary>Rows that were just committed. Called on the committing thread: take note and return, ingest waits.</summary>
     public event Action<IReadOnlyList<ChunkRow>>? Committed;
 
+    /// <summary>Chunks on their way to a receipt just now.</summary>
+    public int UnderWay => _inFlight.Count;
+
     /// <summary>Root of everything: paths of rows are relative to it.</summary>
     public string Folder { get; }
 

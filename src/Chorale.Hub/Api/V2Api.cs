@@ -19,11 +19,13 @@ internal static class V2Api
         var v2 = routes.MapGroup("/api/v2").WithTags("archive");
         v2.MapGet("/recorders", () => Recorders(hub)).WithSummary("Recorders, with state and level of their last chunk");
         v2.MapGet("/stats", () => Stats(hub)).WithSummary("What the archive holds in all");
-        v2.MapGet("/timeline", (string? from, string? to, string? detail, CancellationToken cancel) => Timeline(hub, null, from, to, detail, cancel))
-            .WithSummary("Audio and gaps of a period, for all recorders");
+        v2.MapGet("/timeline", (string[]? recorder, string? from, string? to, string? detail, CancellationToken cancel) =>
+                Timeline(hub, recorder is { Length: > 0 } ? recorder : null, from, to, detail, cancel))
+            .WithSummary("Audio and gaps of a period, for all recorders").WithDescription("recorder: only this one; may be given several times.");
         v2.MapGet("/recorders/{id}/timeline", (string id, string? from, string? to, string? detail, CancellationToken cancel) =>
-            Timeline(hub, id, from, to, detail, cancel)).WithSummary("Audio and gaps of a period, for one recorder");
+            Timeline(hub, [id], from, to, detail, cancel)).WithSummary("Audio and gaps of a period, for one recorder");
         V2Chunks.Map(v2, hub);
+        V2Levels.Map(v2, hub);
         V2Range.Map(v2, hub);
         PageApi.Map(routes);
     }
@@ -57,12 +59,12 @@ internal static class V2Api
     }
 
     private static Results<Ok<TimelineView>, ProblemHttpResult> Timeline(
-        HubParts hub, string? recorder, string? from, string? to, string? detail, CancellationToken cancel)
+        HubParts hub, IReadOnlyList<string>? recorders, string? from, string? to, string? detail, CancellationToken cancel)
     {
-        if (V2Query.Period(from, to, out var fromUs, out var toUs) is { } badPeriod) return badPeriod;
+        if (V2Query.Period(from, to, out var fromUs, out var toUs, V2Query.Ever) is { } badPeriod) return badPeriod;
         if (V2Query.Choice("detail", detail, TimelineDetail.Auto, out var wanted) is { } badDetail) return badDetail;
-        if (recorder is not null && !hub.Index.Read(c => V2Sql.HasRecorder(c, recorder))) return V2Query.NotFound($"There is no recorder '{recorder}'");
-        var told = hub.Index.Read(c => TimelineQuery.Read(c, fromUs, toUs, recorder, wanted, bucketsMax: 200, cancel));
+        if (recorders?.FirstOrDefault(r => !hub.Index.Read(c => V2Sql.HasRecorder(c, r))) is { } unknown) return V2Query.NotFound($"There is no recorder '{unknown}'");
+        var told = hub.Index.Read(c => TimelineQuery.Read(c, fromUs, toUs, recorders, wanted, bucketsMax: 200, cancel));
         return TypedResults.Ok(new TimelineView(
             told.FromUs, told.ToUs, told.Detail.ToString().ToLowerInvariant(), told.BucketUs,
             [.. told.Recorders.Select(r => new RecorderTimelineView(

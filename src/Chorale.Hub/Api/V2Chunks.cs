@@ -1,5 +1,4 @@
 using Chorale.Archive.Index;
-using Chorale.Archive.Peaks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Chorale.Hub.Api;
 
-/// <summary>Single chunks: what is known of them, their files as they were received, their outline.</summary>
+/// <summary>Single chunks: what is known of them, their files as they were received.</summary>
 internal static class V2Chunks
 {
     public static void Map(RouteGroupBuilder v2, HubParts hub)
@@ -16,8 +15,6 @@ internal static class V2Chunks
         v2.MapGet("/chunks/{id}", (string id) => Chunk(hub, id)).WithSummary("What is known of one chunk");
         v2.MapMethods("/chunks/{id}/file", ["GET", "HEAD"], (string id) => FileOf(hub, id))
             .WithSummary("The file as it was received; Range requests are answered");
-        v2.MapGet("/recorders/{id}/peaks", (string id, string? from, string? to, CancellationToken cancel) => Peaks(hub, id, from, to, cancel))
-            .WithSummary("Outline of the audio of a period of up to two hours");
     }
 
     private static Results<Ok<ChunkView>, ProblemHttpResult> Chunk(HubParts hub, string id) =>
@@ -44,15 +41,5 @@ internal static class V2Chunks
         var type = row.Codec switch { "opus" => "audio/ogg", "flac" => "audio/flac", _ => "audio/wav" };
         return TypedResults.File(
             file, type, Path.GetFileName(row.Path), entityTag: new EntityTagHeaderValue($"\"{row.Sha256}\""), enableRangeProcessing: true);
-    }
-
-    private static Results<Ok<PeaksView>, ProblemHttpResult> Peaks(HubParts hub, string id, string? from, string? to, CancellationToken cancel)
-    {
-        if (V2Query.Period(from, to, out var fromUs, out var toUs) is { } bad) return bad;
-        if (toUs - fromUs > ChunkPeaks.PeriodMaxUs) return V2Query.Bad("to", to, "it must be within 2 hours of from");
-        if (!hub.Index.Read(c => V2Sql.HasRecorder(c, id))) return V2Query.NotFound($"There is no recorder '{id}'");
-        var peaks = ChunkPeaks.Read(hub.Index, hub.Store.Folder, id, fromUs, toUs, cancel);
-        return TypedResults.Ok(new PeaksView(
-            ChunkPeaks.PerSecond, [.. peaks.Select(p => new ChunkPeaksView(p.ChunkId, p.StartUs, p.EndUs, [.. p.Points.Select(b => (int)(sbyte)b)]))]));
     }
 }

@@ -79,14 +79,27 @@ internal sealed record ChunkView(
     [property: JsonPropertyName("label")] string? Label);
 
 internal sealed record PeaksView(
-    [property: JsonPropertyName("per_second")] int PerSecond, [property: JsonPropertyName("chunks")] IReadOnlyList<ChunkPeaksView> Chunks);
+    [property: JsonPropertyName("per_second")] double PerSecond, [property: JsonPropertyName("chunks")] IReadOnlyList<ChunkPeaksView> Chunks);
 
-/// <param name="Points">Minimum and maximum of each point in turn, -127 to 127.</param>
+/// <param name="StartUs">Of the first point.</param>
+/// <param name="Points">Minimum and maximum of each point in turn, -127 to 127: the root of the sample, so that quiet rooms are seen.</param>
 internal sealed record ChunkPeaksView(
     [property: JsonPropertyName("chunk_id")] string ChunkId,
     [property: JsonPropertyName("start_us")] long StartUs,
     [property: JsonPropertyName("end_us")] long EndUs,
     [property: JsonPropertyName("points")] IReadOnlyList<int> Points);
+
+internal sealed record LevelsOfView(
+    [property: JsonPropertyName("from_us")] long FromUs,
+    [property: JsonPropertyName("step_us")] long StepUs,
+    [property: JsonPropertyName("recorders")] IReadOnlyList<RecorderLevelsView> Recorders);
+
+/// <summary>One entry for each step, whole dBFS; null where nothing is known.</summary>
+internal sealed record RecorderLevelsView(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("peak_dbfs")] IReadOnlyList<int?> PeakDbfs,
+    [property: JsonPropertyName("rms_dbfs")] IReadOnlyList<int?> RmsDbfs,
+    [property: JsonPropertyName("quietest_dbfs")] IReadOnlyList<int?> QuietestDbfs);
 
 internal sealed record StatsView(
     [property: JsonPropertyName("recorders")] long Recorders,

@@ -51,7 +51,7 @@ internal static class ArchiveVerbs
             if (Period(parsed.GetValue(from), parsed.GetValue(to), out var fromUs, out var toUs) is { } problem) return await UsageAsync(parsed, problem);
             var one = parsed.GetValue(recorder);
             if (one is not null && Resolve(index, ref one) is { } unknown) return await UsageAsync(parsed, unknown);
-            var told = index.Read(c => TimelineQuery.Read(c, fromUs, toUs, one, TimelineDetail.Spans, 200, cancel));
+            var told = index.Read(c => TimelineQuery.Read(c, fromUs, toUs, one is null ? null : [one], TimelineDetail.Spans, 200, cancel));
             if (parsed.GetValue(Json))
             {
                 await console.WriteLineAsync(JsonSerializer.Serialize(told, SnakeCase));

@@ -29,7 +29,7 @@ public sealed class ArchiveRetentionTests : IDisposable
         Assert.Equal(24, pass.Chunks);
         Assert.Equal(24, Files().Length);
         var now = Now();
-        var told = Assert.Single(_index.Read(c => TimelineQuery.Read(c, now - 48 * 3600 * Second, now, "a", TimelineDetail.Spans, 10, CancellationToken.None)).Recorders);
+        var told = Assert.Single(_index.Read(c => TimelineQuery.Read(c, now - 48 * 3600 * Second, now, ["a"], TimelineDetail.Spans, 10, CancellationToken.None)).Recorders);
         var gap = Assert.Single(told.Gaps);
         Assert.Equal(("retention", 24 * 3600 * Second), (gap.Cause, gap.DurationUs));
     }

@@ -138,5 +138,5 @@ public sealed class TimelineQueryTests : IDisposable
     private static long Sec(long us) => (us - Noon) / Second;
 
     private Chorale.Archive.Index.Timeline Read(long fromUs, long toUs, string? recorder, TimelineDetail detail = TimelineDetail.Auto) =>
-        TimelineQuery.Read(_rows.Connection, fromUs, toUs, recorder, detail, 200, CancellationToken.None);
+        TimelineQuery.Read(_rows.Connection, fromUs, toUs, recorder is null ? null : [recorder], detail, 200, CancellationToken.None);
 }

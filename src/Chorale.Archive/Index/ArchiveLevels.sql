@@ -42,3 +42,21 @@ CREATE TRIGGER hour_silenced AFTER DELETE ON coverage BEGIN
     DELETE FROM loudness WHERE recorder_id = OLD.recorder_id AND hour = OLD.hour;
     DELETE FROM loudness_hours WHERE recorder_id = OLD.recorder_id AND hour = OLD.hour;
 END;
+
+-- All recorders together, so that everything there is can be drawn in one strip. A chunk counts for the day in which it starts.
+CREATE TABLE days (
+    day            INTEGER PRIMARY KEY,          -- start of the day in UTC / 86 400 000 000 us
+    covered_us     INTEGER NOT NULL,
+    chunks         INTEGER NOT NULL
+) STRICT;
+INSERT INTO days SELECT hour / 24, SUM(covered_us), SUM(chunks) FROM coverage GROUP BY 1;
+
+CREATE TRIGGER day_counted AFTER INSERT ON chunks BEGIN
+    INSERT INTO days VALUES (NEW.start_us / 86400000000, NEW.end_us - NEW.start_us, 1)
+    ON CONFLICT (day) DO UPDATE SET covered_us = covered_us + excluded.covered_us, chunks = chunks + 1;
+END;
+
+CREATE TRIGGER day_uncounted AFTER DELETE ON chunks BEGIN
+    UPDATE days SET covered_us = MAX(0, covered_us - (OLD.end_us - OLD.start_us)), chunks = chunks - 1 WHERE day = OLD.start_us / 86400000000;
+    DELETE FROM days WHERE day = OLD.start_us / 86400000000 AND chunks <= 0;
+END;

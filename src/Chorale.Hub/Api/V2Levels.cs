@@ -1,3 +1,4 @@
+using Chorale.Archive.Index;
 using Chorale.Archive.Peaks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,9 +21,16 @@ internal static class V2Levels
                 Peaks(hub, id, from, to, points, fine is not null, cancel))
             .WithSummary("Outline of the audio of a period of up to two hours")
             .WithDescription("points: about how many are enough over the period; 10 a second are kept. fine: 100 a second, decoded now, of up to a minute.");
+        v2.MapGet("/overview", () => Overview(hub)).WithSummary("How much audio there is of all recorders together, from the first to the last");
         v2.MapGet("/levels", (string[]? recorder, string? from, string? to, string? steps, CancellationToken cancel) => Levels(hub, recorder ?? [], from, to, steps, cancel))
             .WithSummary("How loud any period was, for one or several recorders")
             .WithDescription("recorder: may be given several times. steps: at most so many, 10 s or longer each.");
+    }
+
+    private static Ok<OverviewView> Overview(HubParts hub)
+    {
+        var told = hub.Index.Read(OverviewQuery.Read);
+        return TypedResults.Ok(new OverviewView(told.OldestUs, told.NewestUs, told.FromUs, told.StepUs, told.CoveredUs));
     }
 
     private static Results<Ok<PeaksView>, ProblemHttpResult> Peaks(HubParts hub, string id, string? from, string? to, string? points, bool isFine, CancellationToken cancel)

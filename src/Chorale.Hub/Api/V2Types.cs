@@ -89,6 +89,13 @@ internal sealed record ChunkPeaksView(
     [property: JsonPropertyName("end_us")] long EndUs,
     [property: JsonPropertyName("points")] IReadOnlyList<int> Points);
 
+internal sealed record OverviewView(
+    [property: JsonPropertyName("oldest_us")] long? OldestUs,
+    [property: JsonPropertyName("newest_us")] long? NewestUs,
+    [property: JsonPropertyName("from_us")] long FromUs,
+    [property: JsonPropertyName("step_us")] long StepUs,
+    [property: JsonPropertyName("covered_us")] IReadOnlyList<long> CoveredUs);
+
 internal sealed record LevelsOfView(
     [property: JsonPropertyName("from_us")] long FromUs,
     [property: JsonPropertyName("step_us")] long StepUs,

@@ -21,3 +21,9 @@ function part(text: string): string {
 }
 
 export const to = (...names: (string | number)[]): string => "#/" + names.map(n => encodeURIComponent(n)).join("/");
+
+/** Goes to an address of this page; with `replace` Back does not come here. */
+export function go(address: string, replace: boolean): void {
+  history[replace ? "replaceState" : "pushState"](null, "", address);
+  path.value = read();
+}

@@ -3,6 +3,7 @@ import { bytes } from "../time";
 import { needsEn } from "./needs.en";
 import { plural } from "./plural";
 import { roomsEn } from "./rooms.en";
+import { timelineEn } from "./timeline.en";
 
 const n = (count: number, one: string, other: string): string => plural("en", count, { one, other });
 
@@ -128,7 +129,6 @@ export const en = {
     day: "Day",
     now: "Now",
     show: "Show",
-    zooms: (hours: number) => (hours >= 24 ? n(hours / 24, "day", "days") : hours >= 1 ? n(hours, "hour", "hours") : "10 minutes"),
     legend: { audio: "audio: click plays from there", nothing: "nothing recorded", trouble: "trouble: not recorded", lost: "lost" },
     empty: "No recorder has sent a chunk yet. The first one appears here as soon as it is in the archive.",
     nothingNew: "nothing new",
@@ -140,8 +140,6 @@ export const en = {
     noChunk: "no chunk yet",
     old: (age: string) => `${age} old`,
     timelineOf: (name: string) => `Timeline of ${name}`,
-    enterPlays: (time: string) => `${time}; Enter plays from here`,
-    notYet: "not yet",
     span: (from: string, to: string, length: string, chunks: number) => `${from} to ${to}, ${length} in ${n(chunks, "chunk", "chunks")}`,
     bucket: (at: string, covered: string, of: string, odd: number) => `${at}: ${covered} of ${of}${odd ? `, ${n(odd, "chunk", "chunks")} with something odd` : ""}`,
     gap: (from: string, to: string, cause: string, length: string, count: number) => `${from} to ${to}: ${cause}, ${length}${count > 1 ? ` in ${count} gaps` : ""}`,
@@ -191,6 +189,7 @@ export const en = {
     files: "Files on the module",
   },
   rooms: roomsEn,
+  timeline: timelineEn,
 };
 
 export type Words = typeof en;

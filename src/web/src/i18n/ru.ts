@@ -4,6 +4,7 @@ import type { NeedWords, Words } from "./en";
 import { needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
+import { timelineRu } from "./timeline.ru";
 
 const n = (count: number, one: string, few: string, many: string): string => plural("ru", count, { one, few, many, other: many });
 
@@ -122,7 +123,6 @@ export const ru: Words = {
     day: "День",
     now: "Сейчас",
     show: "Показать",
-    zooms: (hours: number) => (hours >= 24 ? n(hours / 24, "день", "дня", "дней") : hours >= 1 ? n(hours, "час", "часа", "часов") : "10 минут"),
     legend: { audio: "звук: щелчок играет отсюда", nothing: "ничего не записано", trouble: "неполадка: не записано", lost: "потеряно" },
     empty: "Ни один рекордер ещё не прислал фрагмента. Первый появится здесь, как только окажется в архиве.",
     nothingNew: "ничего нового",
@@ -134,8 +134,6 @@ export const ru: Words = {
     noChunk: "фрагментов ещё нет",
     old: (age: string) => `возраст ${age}`,
     timelineOf: (name: string) => `Лента ${name}`,
-    enterPlays: (time: string) => `${time}; Enter играет отсюда`,
-    notYet: "ещё нет",
     span: (from: string, to: string, length: string, chunks: number) => `${from} – ${to}, ${length}, ${n(chunks, "фрагмент", "фрагмента", "фрагментов")}`,
     bucket: (at: string, covered: string, of: string, odd: number) => `${at}: ${covered} из ${of}${odd ? `, странных: ${n(odd, "фрагмент", "фрагмента", "фрагментов")}` : ""}`,
     gap: (from: string, to: string, cause: string, length: string, count: number) => `${from} – ${to}: ${cause}, ${length}${count > 1 ? `, пропусков: ${count}` : ""}`,
@@ -185,4 +183,5 @@ export const ru: Words = {
     files: "Файлы на модуле",
   },
   rooms: roomsRu,
+  timeline: timelineRu,
 };

@@ -1,124 +1,96 @@
-// Draws one recorder's timeline and finds wall times in it. All times are microseconds since 1970 UTC.
-import type { PeaksView, RecorderTimeline, Span } from "../../api/types";
-import { locale, words } from "../../i18n";
-import { clock, dateTime, duration } from "../../time";
-
-export interface View {
-  from: number;
-  to: number;
-}
+// Draws one recorder's timeline as SVG, in units of the view it was drawn for; panning and zooming only move the window over the drawing.
+import type { PeaksView } from "../../api/types";
+import { gapKind } from "./say";
+import { lengthOf, type View } from "./scale";
+import type { Told } from "./told";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 10000; // units of the drawing; the browser scales it
+const WIDTH = 10000; // units of a view; the browser scales them
 const HEIGHT = 100;
+const FLOOR_DB = -66;
+/** Of a view 1000 px wide, two pixels and half of one. */
+const SEEN = 20, JOINED = 5;
 
-const TROUBLE = new Set(["xrun", "device_lost", "ring_full", "power_cut", "not_running"]);
-const LOST = new Set(["disk_full", "storage_failed", "damaged"]);
-
-function element(name: string, classes: string, attributes: Record<string, number | string> = {}): SVGElement {
+function element(name: string, classes: string, attributes: Record<string, number | string>): SVGElement {
   const made = document.createElementNS(SVG, name);
-  if (classes) made.setAttribute("class", classes);
+  made.setAttribute("class", classes);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
 }
 
-function box(view: View, from: number, to: number, classes: string, text: string): SVGElement {
-  const scale = WIDTH / (view.to - view.from);
-  const x = Math.max(0, (from - view.from) * scale);
-  const width = Math.max(6, Math.min(WIDTH, (to - view.from) * scale) - x); // never invisible
-  const rect = element("rect", classes, { x, width, y: 0, height: HEIGHT });
-  const title = element("title", "");
-  title.textContent = text;
-  rect.append(title);
-  return rect;
+/** Which part of a drawing is seen. */
+export function frame(svg: SVGElement, drawn: View, shown: View): void {
+  const scale = WIDTH / lengthOf(drawn);
+  svg.setAttribute("viewBox", `${((shown.from - drawn.from) * scale).toFixed(1)} 0 ${(lengthOf(shown) * scale).toFixed(1)} ${HEIGHT}`);
 }
 
-const MINUTE = 60e6;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080].map(minutes => minutes * MINUTE);
-
-/** Round local times in a view, at most so many. */
-export function ticks(view: View, most: number): { us: number; text: string }[] {
-  const step = STEPS.find(s => (view.to - view.from) / s <= most) ?? STEPS.at(-1)!;
-  const zone = (us: number): number => new Date(us / 1000).getTimezoneOffset() * MINUTE;
-  const days = step >= 24 * 60 * MINUTE;
-  const found = [];
-  for (let local = Math.ceil((view.from - zone(view.from)) / step) * step; ; local += step) {
-    const us = local + zone(local + zone(local)); // the day the clocks change has its ticks at whole hours too
-    if (us > view.to) return found;
-    const time = new Date(us / 1000);
-    found.push({
-      us,
-      text: days
-        ? time.toLocaleDateString(locale.value, { day: "numeric", month: "short" })
-        : time.toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit" }),
-    });
+/** Neighbours so near that no pixel is between them are one box: a day of chunks with a breath between them is not 8 640 elements. */
+export function joined<T extends { from_us: number; to_us: number }>(all: readonly T[], nearer: number): { from_us: number; to_us: number }[] {
+  const out: { from_us: number; to_us: number }[] = [];
+  for (const { from_us, to_us } of all) {
+    const last = out.at(-1);
+    if (last && from_us - last.to_us < nearer) last.to_us = Math.max(last.to_us, to_us);
+    else out.push({ from_us, to_us });
   }
+  return out;
 }
 
-/** Fills an svg with what a timeline answer says of one recorder. */
-export function draw(svg: SVGElement, told: RecorderTimeline, bucketUs: number, view: View, nowUs: number): void {
-  const w = words.value.listen;
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  const seen = (from: number, to: number): boolean => to > view.from && from < view.to; // an answer may be of the view before
-  const boxes = told.spans.filter(s => seen(s.from_us, s.to_us)).map(s =>
-    box(view, s.from_us, s.to_us, "sound", w.span(clock(s.from_us), clock(s.to_us), duration(s.to_us - s.from_us), s.chunks)));
-  for (const bucket of told.buckets.filter(b => seen(b.from_us, b.from_us + bucketUs))) {
-    const part = Math.min(1, bucket.covered_us / bucketUs);
-    const rect = box(view, bucket.from_us, bucket.from_us + bucketUs, "bucket",
-      w.bucket(dateTime(bucket.from_us), duration(bucket.covered_us), duration(bucketUs), bucket.labelled));
-    rect.setAttribute("y", String(HEIGHT * (1 - part)));
-    rect.setAttribute("height", String(HEIGHT * part));
-    boxes.push(rect);
+/** Everything that was told, whether or not it is seen just now. */
+export function draw(svg: SVGElement, told: Told, view: View, nowUs: number): void {
+  const scale = WIDTH / lengthOf(view);
+  const x = (us: number): number => (us - view.from) * scale;
+  const box = (from: number, to: number, classes: string, more: Record<string, number | string> = {}): SVGElement =>
+    element("rect", classes, { x: x(from).toFixed(1), width: Math.max(SEEN, x(to) - x(from)).toFixed(1), y: 0, height: HEIGHT, ...more });
+  const { timeline, bucketUs } = told;
+  const all: SVGElement[] = [];
+  for (const b of timeline.buckets) {
+    const part = Math.min(1, b.covered_us / bucketUs);
+    if (part > 0) all.push(box(b.from_us, b.from_us + bucketUs, "bucket", { "fill-opacity": (0.25 + 0.75 * part).toFixed(2) }));
   }
-  for (const gap of told.gaps.filter(g => seen(g.from_us, g.to_us))) {
-    if (told.buckets.length > 0 && !TROUBLE.has(gap.cause) && !LOST.has(gap.cause)) continue;
-    const kind = LOST.has(gap.cause) ? "gap lost" : TROUBLE.has(gap.cause) ? "gap trouble" : "gap";
-    const rect = box(view, gap.from_us, gap.to_us, kind,
-      w.gap(clock(gap.from_us), clock(gap.to_us), w.causes[gap.cause] ?? gap.cause, duration(gap.duration_us), gap.count));
-    if (told.buckets.length > 0) rect.setAttribute("height", "12");
-    boxes.push(rect);
-  }
-  if (nowUs < view.to) boxes.unshift(box(view, Math.max(nowUs, view.from), view.to, "future", w.notYet));
-  for (const tick of ticks(view, 12)) {
-    const x = (tick.us - view.from) * WIDTH / (view.to - view.from);
-    boxes.push(element("line", "tick", { x1: x, x2: x, y1: 0, y2: HEIGHT }));
-  }
-  svg.replaceChildren(...boxes);
-}
-
-/** Draws the outline of chunks over their spans. */
-export function outline(svg: SVGElement, peaks: PeaksView | null, view: View): void {
-  svg.querySelector(".wave")?.remove();
-  if (!peaks) return;
-  const scale = WIDTH / (view.to - view.from);
-  const step = 1e6 / peaks.per_second;
-  const parts: string[] = [];
-  for (const chunk of peaks.chunks) {
-    for (let i = 0; i + 1 < chunk.points.length; i += 2) {
-      const x = (chunk.start_us + (i / 2) * step - view.from) * scale;
-      if (x < 0 || x > WIDTH) continue;
-      const y = (value: number): string => (HEIGHT / 2 - Math.sign(value) * Math.sqrt(Math.abs(value) / 127) * HEIGHT * 0.46).toFixed(1); // the root shows quiet rooms
-      parts.push(`M${x.toFixed(1)} ${y(chunk.points[i]!)}V${y(chunk.points[i + 1]!)}`);
+  for (const s of joined(timeline.spans, JOINED / scale)) all.push(box(s.from_us, s.to_us, "sound"));
+  const path = told.outline ? outlinePath(told.outline, x) : told.levels ? null : "";
+  if (path) all.push(element("path", "wave", { d: path }));
+  if (told.levels) {
+    for (const [name, values] of [["peak", told.levels.of.peak_dbfs], ["rms", told.levels.of.rms_dbfs]] as const) {
+      const d = levelPath(values, told.levels.from, told.levels.step, x);
+      if (d) all.push(element("path", `wave ${name}`, { d }));
     }
   }
-  if (parts.length > 0) svg.append(element("path", "wave", { d: parts.join("") }));
-}
-
-export function line(svg: SVGElement, classes: string, us: number | null, view: View): void {
-  svg.querySelector("." + classes)?.remove();
-  if (us === null || us < view.from || us > view.to) return;
-  const x = (us - view.from) * WIDTH / (view.to - view.from);
-  svg.append(element("line", classes, { x1: x, x2: x, y1: 0, y2: HEIGHT }));
-}
-
-/** Wall time of a position in a stream that began at a wall time and skips what is missing. */
-export function wallAt(spans: readonly Span[], fromUs: number, playedUs: number): number {
-  for (const span of spans) {
-    const begin = Math.max(span.from_us, fromUs);
-    if (span.to_us <= begin) continue;
-    if (playedUs <= span.to_us - begin) return begin + playedUs;
-    playedUs -= span.to_us - begin;
+  for (const g of timeline.gaps) {
+    const kind = gapKind(g.cause);
+    if (kind === "plain") continue; // what is not drawn is not there; its cause is told by the tip
+    all.push(box(g.from_us, g.to_us, `gap ${kind}`, timeline.buckets.length > 0 ? { height: 16 } : {}));
   }
-  return spans.at(-1)?.to_us ?? fromUs;
+  if (told.detail === "chunks") for (const c of timeline.chunks) all.push(element("line", c.label ? "border odd" : "border", { x1: x(c.start_us), x2: x(c.start_us), y1: 0, y2: HEIGHT }));
+  if (nowUs < told.period.to + lengthOf(view)) all.push(box(nowUs, told.period.to + 4 * lengthOf(view), "future"));
+  svg.replaceChildren(...all);
+}
+
+/** Minimum and maximum of each point; they are roots already. */
+export function outlinePath(peaks: PeaksView, x: (us: number) => number): string {
+  const parts: string[] = [];
+  const step = 1e6 / peaks.per_second;
+  const y = (value: number): string => (HEIGHT / 2 - value / 127 * HEIGHT * 0.48).toFixed(1);
+  for (const chunk of peaks.chunks)
+    for (let i = 0; i + 1 < chunk.points.length; i += 2) parts.push(`M${x(chunk.start_us + (i / 2 + 0.5) * step).toFixed(1)} ${y(chunk.points[i]!)}V${y(chunk.points[i + 1]! + 1)}`);
+  return parts.join("");
+}
+
+/** An area around the middle, as high as it was loud. */
+export function levelPath(values: readonly (number | null)[], from: number, step: number, x: (us: number) => number): string {
+  const parts: string[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === null) continue;
+    const first = i;
+    while (i + 1 < values.length && values[i + 1] !== null) i++;
+    const height = (n: number): number => Math.max(1, (1 - values[n]! / FLOOR_DB) * HEIGHT * 0.48);
+    let [above, below] = [`M${x(from + first * step).toFixed(1)} ${HEIGHT / 2}`, ""];
+    for (let n = first; n <= i; n++) {
+      const h = height(n), right = x(from + (n + 1) * step).toFixed(1);
+      above += `V${(HEIGHT / 2 - h).toFixed(1)}H${right}`;
+      below = `V${(HEIGHT / 2 + h).toFixed(1)}H${x(from + n * step).toFixed(1)}${below}`;
+    }
+    parts.push(`${above}${below}Z`);
+  }
+  return parts.join("");
 }

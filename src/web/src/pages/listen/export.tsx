@@ -1,7 +1,7 @@
 import { words } from "../../i18n";
 import { Button } from "../../parts/button";
 import { duration } from "../../time";
-import { play } from "./state";
+import { play } from "./playing";
 import { addressOf, choose, covered, fieldOf, formats, fromField, nameOf, stretch } from "./stretch";
 
 /** What is chosen, to the second; saved as a file by the browser, which shows how far it is and can give it up. */

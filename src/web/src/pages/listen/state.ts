@@ -1,36 +1,45 @@
-// Which stretch is shown, what the archive says of it, and what plays.
+// What is shown of the timeline: the view, whose rows, and the address that says so.
 import { batch, computed, signal } from "@preact/signals";
-import { api, getJson, HubError } from "../../api/http";
-import type { PeaksView, RecordersView, RecorderTimeline, RecorderView, Span, TimelineView } from "../../api/types";
-import { link } from "../../live/connection";
-import { hearClock, nowUs } from "../../time";
-import { wallAt, type View } from "./draw";
+import { api } from "../../api/http";
+import type { OverviewAnswer } from "../../api/timeline";
+import type { RecorderTimeline, RecorderView } from "../../api/types";
+import { go, parts, to } from "../../router";
+import { nowUs } from "../../time";
+import { read, write } from "./address";
+import { DAY, held, HOUR, lengthOf, middleOf, MINUTE, moved, nextStep, STEPS, stepOf, type View, zoomAround } from "./scale";
 
-export const HOUR = 3600e6;
-const POLL_MS = 4_000;
-const PLAY_MAX = 6 * HOUR;
-const OUTLINE_MAX = HOUR / 2;
+export { HOUR };
+export type { View };
 
-export interface Playing {
-  id: string;
-  name: string;
-  from: number;
-  spans: readonly Span[];
-}
-
-export const zoomUs = signal(24 * HOUR);
-export const view = signal<View>(viewAt(nowUs(), 24 * HOUR, true));
+export const view = signal<View>(viewAt(nowUs(), DAY, true));
+/** The view ends at now, and goes on with it. */
+export const follow = signal(true);
+export const filter = signal("");
+export const opened = signal<string | null>(null);
 export const recorders = signal<RecorderView[] | null>(null);
-export const told = signal<TimelineView | null>(null);
-export const peaks = signal<ReadonlyMap<string, PeaksView>>(new Map());
+export const overview = signal<OverviewAnswer | null>(null);
 export const trouble = signal<string | null>(null);
-export const playing = signal<Playing | null>(null);
-export const playNote = signal<"" | "nothing" | "press" | "broken" | "end">("");
-let follow = true;
+/** A time that was asked for or clicked on; a line through all rows. */
+export const cursor = signal<number | null>(null);
+/** The row that keys speak to. */
+export const active = signal<string | null>(null);
+/** A drag chooses a stretch instead of moving the view. */
+export const choosing = signal(false);
 let chosen = false;
 
-export const timelineOf = (id: string): RecorderTimeline | undefined => told.value?.recorders.find(r => r.id === id);
-export const rangeAddress = (id: string, from: number, to: number, rest: string): string => `${api("recorders", id, "range")}?from=${from}&to=${to}&${rest}`;
+export const nameOf = (id: string): string => recorders.value?.find(r => r.id === id)?.name ?? id;
+export const rangeAddress = (id: string, from: number, until: number, rest: string): string => `${api("recorders", id, "range")}?from=${from}&to=${until}&${rest}`;
+
+/** Recorders in the order of their names, as far as they match. */
+export const rows = computed(() => {
+  const wanted = filter.value.trim().toLowerCase();
+  const name = (r: RecorderView): string => r.name ?? r.id;
+  return (recorders.value ?? []).filter(r => wanted === "" || name(r).toLowerCase().includes(wanted) || r.id.includes(wanted))
+    .sort((a, b) => name(a).localeCompare(name(b), undefined, { numeric: true }));
+});
+
+export const oldestUs = (): number => overview.peek()?.oldest_us ?? Math.min(nowUs() - HOUR, ...(recorders.peek() ?? []).map(r => r.first_seen_us));
+const allUs = (): number => Math.max(HOUR, (nowUs() - oldestUs()) * 1.05);
 
 function dayStart(us: number): Date {
   const day = new Date(us / 1000);
@@ -38,169 +47,154 @@ function dayStart(us: number): Date {
   return day;
 }
 
-/** Whole days begin at local midnight (a day of 23 or 25 hours is one); shorter views end a little after now, or lie where they were moved. */
-export function viewAt(anchorUs: number, zoom: number, follows: boolean): View {
-  if (zoom >= 24 * HOUR) {
-    const to = dayStart(anchorUs);
-    to.setDate(to.getDate() + 1);
-    const from = new Date(to);
-    from.setDate(from.getDate() - Math.round(zoom / (24 * HOUR)));
-    return { from: from.getTime() * 1000, to: to.getTime() * 1000 };
+/** Whole days begin at local midnight (a day of 23 or 25 hours is one); shorter views end a little after now, or lie around their time. */
+export function viewAt(anchorUs: number, length: number, follows: boolean): View {
+  const step = stepOf(length);
+  if (step !== null && length >= DAY * 0.9) {
+    const end = dayStart(anchorUs);
+    end.setDate(end.getDate() + 1);
+    const from = new Date(end);
+    const days = Math.round(length / DAY);
+    if (!follows && days > 1) {
+      end.setDate(end.getDate() + Math.floor(days / 2));
+      from.setTime(end.getTime());
+    }
+    from.setDate(from.getDate() - days);
+    return { from: from.getTime() * 1000, to: end.getTime() * 1000 };
   }
-  const to = follows ? anchorUs + zoom / 30 : anchorUs + zoom / 2;
-  return { from: Math.floor(to - zoom), to: Math.floor(to) };
+  const end = follows ? anchorUs + length / 30 : anchorUs + length / 2;
+  return { from: Math.floor(end - length), to: Math.floor(end - length) + Math.round(length) };
 }
 
 /** The shown day as a date field has it. */
 export const day = computed(() => {
-  const at = new Date((view.value.from + view.value.to) / 2000);
+  const at = new Date(middleOf(view.value) / 1000);
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
 });
 
-/** Until somebody chooses: as much as there is, so that the first ten seconds are no hair on a whole day. */
-function fitZoom(all: readonly RecorderView[]): void {
-  if (chosen || !follow || all.length === 0) return;
-  const age = nowUs() - Math.min(...all.map(r => r.first_seen_us));
-  zoomUs.value = ([1 / 6, 1, 6, 24].find(hours => hours * HOUR >= age * 1.1) ?? 24) * HOUR;
+/** By a hand that moves or zooms: the view goes with it, and no longer with now. */
+export function showView(wanted: View): void {
+  chosen = true;
+  batch(() => {
+    follow.value = false;
+    view.value = held(wanted, oldestUs(), nowUs());
+  });
+  keepAddress();
 }
 
-function show(anchorUs: number): void {
-  view.value = viewAt(anchorUs, zoomUs.peek(), follow);
+/** By a choice: Back goes to where one was. */
+function showStep(wanted: View, follows: boolean): void {
+  chosen = true;
+  batch(() => {
+    follow.value = follows;
+    view.value = wanted;
+  });
+  keepAddress("step");
 }
 
-const middle = (): number => (view.peek().from + view.peek().to) / 2;
+export const move = (by: number): void => showStep(stepOf(lengthOf(view.peek())) !== null && lengthOf(view.peek()) > DAY * 0.9
+  ? viewAt(middleOf(view.peek()) + Math.sign(by) * lengthOf(view.peek()), lengthOf(view.peek()), false)
+  : held(moved(view.peek(), by * lengthOf(view.peek())), oldestUs(), nowUs()), false);
 
-export function move(by: number): void {
-  [follow, chosen] = [false, true];
-  const length = view.peek().to - view.peek().from;
-  show(middle() + (zoomUs.peek() >= 24 * HOUR ? Math.sign(by) * length : by * length));
-  void refresh();
-}
-
-export function goToNow(): void {
-  follow = true;
-  show(nowUs());
-  void refresh();
-}
+export const goToNow = (): void => showStep(viewAt(nowUs(), Math.min(lengthOf(view.peek()), 7 * DAY), true), true);
 
 export function goToDay(text: string): void {
   const [year, month, date] = text.split("-").map(Number);
   if (!year || !month || !date) return;
-  follow = false;
-  if (!chosen) zoomUs.value = 24 * HOUR; // who picks a day wants to see the day
-  chosen = true;
-  show(new Date(year, month - 1, date, 12).getTime() * 1000);
-  void refresh();
+  const length = chosen && lengthOf(view.peek()) <= DAY ? lengthOf(view.peek()) : DAY; // who picks a day wants to see the day
+  const old = new Date(middleOf(view.peek()) / 1000);
+  const at = length >= DAY * 0.9 ? new Date(year, month - 1, date, 12) : new Date(year, month - 1, date, old.getHours(), old.getMinutes());
+  showStep(viewAt(at.getTime() * 1000, length, false), false);
 }
 
-/** A time of the shown day, in an hour around it. */
+/** A time of the shown day: ten minutes around it, and a line at it. */
 export function goToTime(text: string): void {
-  const [hour, minute] = text.split(":").map(Number);
+  const [hour, minute, second] = text.split(":").map(Number);
   const [year, month, date] = day.peek().split("-").map(Number);
   if (hour === undefined || minute === undefined || !year || !month || !date) return;
-  [follow, chosen] = [false, true];
-  zoomUs.value = HOUR;
-  show(new Date(year, month - 1, date, hour, minute).getTime() * 1000);
-  void refresh();
+  const at = new Date(year, month - 1, date, hour, minute, second ?? 0).getTime() * 1000;
+  cursor.value = at;
+  showStep(viewAt(at, Math.min(lengthOf(view.peek()), 10 * MINUTE), false), false);
 }
 
-export function zoomTo(us: number): void {
-  const at = playing.peek() ? playedUs() : middle();
-  chosen = true;
-  zoomUs.value = us;
-  show(follow ? nowUs() : at);
-  void refresh();
+export function zoomTo(name: string, at?: number): void {
+  const length = name === "all" ? allUs() : STEPS.find(s => s[0] === name)?.[1] ?? lengthOf(view.peek());
+  if (name === "all") return showStep({ from: Math.floor(nowUs() + allUs() * 0.02 - allUs()), to: Math.ceil(nowUs() + allUs() * 0.02) }, false);
+  const around = at ?? (inView(cursor.peek()) ? cursor.peek()! : middleOf(view.peek()));
+  showStep(follow.peek() && at === undefined ? viewAt(nowUs(), length, true) : length >= DAY * 0.9 ? viewAt(around, length, false) : held(zoomAround(view.peek(), around, length), oldestUs(), nowUs()), follow.peek() && at === undefined);
 }
 
-export async function refresh(): Promise<void> {
-  try {
-    const list = await getJson<RecordersView>(api("recorders"));
-    hearClock(list.now_us);
-    fitZoom(list.recorders);
-    const before = view.peek();
-    const wanted = follow ? viewAt(nowUs(), zoomUs.peek(), true) : before;
-    const detail = wanted.to - wanted.from > 2 * 24 * HOUR ? "buckets" : "spans";
-    const timeline = await getJson<TimelineView>(`${api("timeline")}?from=${wanted.from}&to=${wanted.to}&detail=${detail}`);
-    batch(() => {
-      recorders.value = list.recorders;
-      trouble.value = null;
-      if (before !== view.peek()) return; // moved on meanwhile: the answer to that is under way
-      view.value = wanted;
-      told.value = timeline;
-      outlines(wanted, list.recorders);
-    });
-  } catch (e) {
-    trouble.value = e instanceof HubError ? e.message : "";
-  }
+export const inView = (us: number | null): boolean => us !== null && us >= view.peek().from && us <= view.peek().to;
+
+/** One step nearer or farther, around the cursor where it is seen. */
+export function zoomStep(longer: boolean): void {
+  const length = nextStep(lengthOf(view.peek()), longer, allUs());
+  const at = inView(cursor.peek()) ? cursor.peek()! : follow.peek() ? Math.min(nowUs(), view.peek().to) : middleOf(view.peek());
+  showView(zoomAround(view.peek(), at, length));
 }
 
-const asked = new Map<string, { chunks: number; from: number; to: number }>();
-
-/** Outlines are asked for where the view or the recorder's chunks have changed; what is there stays until the answer comes. */
-function outlines(wanted: View, all: readonly RecorderView[]): void {
-  if (wanted.to - wanted.from > OUTLINE_MAX) {
-    if (peaks.peek().size > 0) peaks.value = new Map();
-    asked.clear();
-    return;
-  }
-  for (const { id, chunks } of all) {
-    const has = asked.get(id);
-    if (has?.chunks === chunks && has.from <= wanted.from && has.to >= wanted.to) continue;
-    asked.set(id, { chunks, from: wanted.from, to: wanted.to > nowUs() ? Infinity : wanted.to }); // there is nothing beyond now until another chunk comes
-    getJson<PeaksView>(`${api("recorders", id, "peaks")}?from=${wanted.from}&to=${wanted.to}`).then(
-      found => { peaks.value = new Map(peaks.peek()).set(id, found); },
-      () => asked.delete(id)); // the timeline is complete without it
-  }
+/** Shows a time: the view stays as long as it is, and moves only if it has to. */
+export function bringIntoView(us: number): void {
+  const { from, to: until } = view.peek();
+  if (us >= from && us <= until) return;
+  showView(moved(view.peek(), us - (us < from ? from + lengthOf(view.peek()) * 0.1 : until - lengthOf(view.peek()) * 0.1)));
 }
 
-/** Keeps the archive's news coming while somebody looks. */
-export function watch(): () => void {
-  void refresh();
-  const timer = setInterval(() => { if (!document.hidden && link.peek() !== "gone") void refresh(); }, POLL_MS);
-  const back = link.subscribe(now => { if (now === "live" && trouble.peek() !== null) void refresh(); });
-  const shown = (): void => { if (!document.hidden) void refresh(); };
-  document.addEventListener("visibilitychange", shown);
-  return () => {
-    clearInterval(timer);
-    back();
-    document.removeEventListener("visibilitychange", shown);
+/** Until somebody chooses: as much as there is, so that the first ten seconds are no hair on a whole day. */
+export function fitZoom(all: readonly RecorderView[]): void {
+  if (chosen || !follow.peek() || all.length === 0) return;
+  const age = nowUs() - Math.min(...all.map(r => r.first_seen_us));
+  const length = [10 * MINUTE, HOUR, 6 * HOUR, DAY].find(l => l >= age * 1.1) ?? DAY;
+  view.value = viewAt(nowUs(), length, true);
+}
+
+/** Goes on with now. */
+export function followNow(): void {
+  if (follow.peek()) view.value = viewAt(nowUs(), lengthOf(view.peek()), true);
+}
+
+// The address says where one is; what it says is where one is.
+let written: string | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function keepAddress(how: "step" | "along" = "along"): void {
+  clearTimeout(timer);
+  const keep = (replace: boolean): void => {
+    if (parts.peek()[0] !== "listen") return;
+    const address = to("listen", ...write({
+      at: follow.peek() ? null : middleOf(view.peek()), length: chosen || opened.peek() ? (lengthOf(view.peek()) >= allUs() * 0.99 ? "all" : lengthOf(view.peek())) : null,
+      filter: filter.peek(), open: opened.peek(),
+    }));
+    if (address === written) return;
+    written = address;
+    go(address, replace);
   };
+  if (how === "step") keep(false);
+  else timer = setTimeout(() => keep(true), 300);
 }
 
-export let audio: HTMLAudioElement | null = null;
-export const setAudio = (element: HTMLAudioElement | null): void => { audio = element; };
-
-export function play(id: string, name: string, us: number): void {
-  const from = Math.floor(us);
-  const spans = timelineOf(id)?.spans ?? [];
-  const next = spans.find(s => s.to_us > from);
-  const begin = next ? Math.max(from, next.from_us) : from;
-  playing.value = { id, name, from: begin, spans };
-  if (!next && spans.length > 0) {
-    playNote.value = "nothing";
-    return;
-  }
-  playNote.value = "";
-  const end = Math.max(begin + 1e6, Math.min(begin + PLAY_MAX, Math.ceil(nowUs())));
-  if (!audio) return;
-  audio.src = rangeAddress(id, begin, end, "format=opus&gaps=skip&inline=1");
-  audio.play().catch((e: unknown) => { if (!(e instanceof Error && e.name === "AbortError")) playNote.value = "press"; });
+/** Takes on what the address says, unless it was written here. */
+export function hearAddress(): void {
+  const [page, ...rest] = parts.value;
+  if (page !== "listen") return;
+  const address = to("listen", ...rest);
+  if (address === written) return;
+  written = address;
+  const place = read(rest);
+  batch(() => {
+    filter.value = place.filter;
+    opened.value = place.open;
+    follow.value = place.at === null && place.length !== "all";
+    chosen = place.at !== null || place.length !== null;
+    if (place.length === "all") view.value = { from: Math.floor(nowUs() - allUs()), to: Math.ceil(nowUs() + allUs() * 0.02) };
+    else if (place.at !== null) {
+      const length = place.length ?? DAY;
+      view.value = stepOf(length) !== null && length >= DAY * 0.9 ? viewAt(place.at, length, false) : held({ from: Math.floor(place.at - length / 2), to: Math.floor(place.at + length / 2) }, oldestUs(), nowUs());
+    } else if (place.length !== null) view.value = viewAt(nowUs(), place.length, true);
+  });
 }
 
-/** The wall time of what is heard now. */
-export function playedUs(): number {
-  const now = playing.peek();
-  if (!now) return nowUs();
-  const spans = timelineOf(now.id)?.spans;
-  return wallAt(spans && spans.length > 0 ? spans : now.spans, now.from, (audio?.currentTime ?? 0) * 1e6);
-}
-
-/** Chunks that arrived meanwhile go on where the stream ended. */
-export async function playOn(): Promise<void> {
-  const now = playing.peek();
-  if (!now) return;
-  const reached = playedUs();
-  await refresh();
-  if ((timelineOf(now.id)?.spans ?? []).some(s => s.to_us > reached + 1e6)) play(now.id, now.name, reached);
-  else playNote.value = "end";
-}
+// What others ask of the timeline.
+export { timelineOf } from "./told";
+export { play } from "./playing";
+export type { RecorderTimeline };

@@ -1,7 +1,8 @@
 // A chosen stretch of one recorder, to be heard or saved.
 import { computed, signal } from "@preact/signals";
 import { nowUs } from "../../time";
-import { rangeAddress, recorders, timelineOf, view } from "./state";
+import { cursor, inView, nameOf, rangeAddress, view } from "./state";
+import { timelineOf } from "./told";
 
 export interface Stretch {
   id: string;
@@ -22,8 +23,10 @@ export function choose(id: string, a: number, b: number): void {
   stretch.value = { id, from, to: Math.max(from + 1e6, Math.min(to, from + LONGEST_US)) };
 }
 
-/** Two minutes where there is audio: the end of it, or of what is shown. */
+/** Two minutes: from the time that was asked for, else the last there are in what is shown. */
 export function chooseUsual(id: string): void {
+  const asked = cursor.peek();
+  if (asked !== null && inView(asked)) return choose(id, asked, asked + USUAL_US);
   const shown = view.peek();
   const last = timelineOf(id)?.spans.filter(s => s.from_us < shown.to).at(-1);
   const to = Math.min(last?.to_us ?? nowUs(), shown.to);
@@ -37,7 +40,7 @@ export function chooseEnd(id: string, end: "from" | "to", at: number): void {
   else choose(id, s && s.from < at ? s.from : at - USUAL_US, at);
 }
 
-export const nameOf = (id: string): string => recorders.value?.find(r => r.id === id)?.name ?? id;
+export { nameOf };
 
 /** How much of it is there. */
 export const covered = computed(() => {

@@ -4,167 +4,132 @@ import { locale, words } from "../../i18n";
 import { Button } from "../../parts/button";
 import { Meter } from "../../parts/meter";
 import { State } from "../../parts/state";
-import { clock, dateTime, duration, nowUs, second } from "../../time";
-import { draw, line, outline, ticks } from "./draw";
-import { choose, chooseEnd, chooseUsual, stretch } from "./stretch";
-import { audio, peaks, play, playedUs, playing, told, view } from "./state";
+import { to } from "../../router";
+import { clock, dateTime, duration, moment, nowUs, second } from "../../time";
+import { draw, frame } from "./draw";
+import { gestures } from "./gestures";
+import { head, playing } from "./playing";
+import { recorded } from "./recordings";
+import { findAt } from "./say";
+import { lengthOf, type View } from "./scale";
+import { active, choosing, cursor, keepAddress, opened, view } from "./state";
+import { chooseUsual, stretch } from "./stretch";
+import { told, type Told } from "./told";
+import { tell } from "./words";
 
-/** Less is a trembling hand. */
-const DRAG_PX = 5;
 const NEWS_US = 15 * 60e6;
+/** A drawing serves until the view is so much longer or shorter than it was. */
+const REDRAW = 1.6;
 
 /** One recorder: how it is, and its timeline, from which it plays. */
 export function Track({ recorder }: { recorder: RecorderView }) {
   const name = recorder.name ?? recorder.id;
   return (
-    <article class="card track-card live" data-recorder={recorder.id}>
+    <article class="track-row live" data-recorder={recorder.id} data-active={active.value === recorder.id || undefined}>
       <Head recorder={recorder} name={name} />
-      <Line id={recorder.id} name={name} />
+      <div class="lane">
+        <Line id={recorder.id} name={name} />
+        <Recordings id={recorder.id} />
+      </div>
     </article>
   );
 }
 
 function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
   second.value;
-  const w = words.value.listen;
+  const [w, t] = [words.value.listen, words.value.timeline];
   const age = recorder.last_chunk_end_us === null ? null : Math.max(0, nowUs() - recorder.last_chunk_end_us);
   const late = age === null || age > NEWS_US;
   const trouble = (recorder.state !== null && recorder.state !== "ok") || recorder.last_label !== null;
   const text = trouble ? recorder.last_label ?? recorder.state!.replaceAll("_", " ").replaceAll(",", ", ") : late ? w.nothingNew : w.arriving;
   const rms = recorder.rms_dbfs?.length ? Math.max(...recorder.rms_dbfs) : null;
   const peak = recorder.peak_dbfs?.length ? Math.max(...recorder.peak_dbfs) : null;
+  const isOpen = opened.value === recorder.id;
   return (
-    <div class="row track-head">
-      <h2 class="grow">{name}</h2>
-      <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
-      <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
-      {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
-      <Button small name="export" onPress={() => chooseUsual(recorder.id)}>{w.exportButton}</Button>
-      <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
+    <div class="track-head">
+      <h2 title={name}>{name}</h2>
+      <span class="track-buttons">
+        <Button small kind="bare" name="open" pressed={isOpen} label={t.lookCloser(name)} onPress={() => { opened.value = isOpen ? null : recorder.id; active.value = recorder.id; keepAddress("step"); }}>{t.closer}</Button>
+        <Button small name="export" label={`${w.exportButton}: ${name}`} onPress={() => { active.value = recorder.id; chooseUsual(recorder.id); }}>{w.exportButton}</Button>
+      </span>
+      <span class="track-state">
+        <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
+        <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
+        {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
+        <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
+      </span>
     </div>
   );
 }
 
 function Line({ id, name }: { id: string; name: string }) {
-  const svg = useRef<SVGSVGElement>(null);
   const slider = useRef<HTMLDivElement>(null);
-  const cursor = useRef<number | null>(null);
-  const drag = useRef<number | null>(null);
-  const has = told.value;
-  const timeline = has?.recorders.find(r => r.id === id);
-  const wave = peaks.value.get(id) ?? null;
+  const svg = useRef<SVGSVGElement>(null);
+  const has = told.value.get(id);
   const shown = view.value;
-  const language = locale.value;
-
-  const showCursor = (): void => {
-    if (!svg.current || !slider.current) return;
-    line(svg.current, "cursor", cursor.current, shown);
-    const at = cursor.current ?? Math.min(nowUs(), shown.to);
-    const values: [string, number][] = [["min", shown.from], ["max", shown.to], ["now", Math.round(at)]];
-    for (const [what, value] of values) slider.current.setAttribute("aria-value" + what, String(value));
-    slider.current.setAttribute("aria-valuetext", words.value.listen.enterPlays(clock(at)));
-  };
-
+  const drawn = useRef<{ told: Told; view: View } | null>(null);
   useLayoutEffect(() => {
     if (!svg.current) return;
-    if (has && timeline) draw(svg.current, timeline, has.bucket_us, shown, nowUs());
-    else svg.current.replaceChildren();
-    showCursor();
-  }, [has, timeline, shown, language]);
-  useLayoutEffect(() => {
-    if (svg.current) outline(svg.current, wave, shown);
-  }, [has, timeline, wave, shown, language]);
-
-  const key = (e: KeyboardEvent): void => {
-    const length = shown.to - shown.from;
-    const step = length / (e.shiftKey ? 20 : 200);
-    const spans = timeline?.spans ?? [];
-    let at = cursor.current ?? Math.min(nowUs(), shown.from + length / 2);
-    if (e.key === "ArrowLeft") at -= step;
-    else if (e.key === "ArrowRight") at += step;
-    else if (e.key === "Home") at = spans[0]?.from_us ?? shown.from;
-    else if (e.key === "End") at = (spans.at(-1)?.to_us ?? shown.to) - 10e6;
-    else if (e.key === "Enter") return play(id, name, at);
-    else if (e.key === "[" || e.key === "]") return chooseEnd(id, e.key === "[" ? "from" : "to", at);
-    else if (e.key === " ") {
-      e.preventDefault();
-      if (audio?.paused) void audio.play().catch(() => {});
-      else audio?.pause();
-      return;
-    } else return;
-    e.preventDefault();
-    cursor.current = Math.max(shown.from, Math.min(shown.to, at));
-    showCursor();
-  };
-
-  const usAt = (clientX: number): number => {
-    const rect = slider.current!.getBoundingClientRect();
-    return shown.from + Math.max(0, Math.min(1, (clientX - rect.left) / rect.width)) * (shown.to - shown.from);
-  };
-  // A press that does not move plays; one that is drawn chooses a stretch. Fingers scroll, so they only tap.
-  const down = (e: PointerEvent): void => {
-    if (e.button !== 0 || e.pointerType === "touch") return;
-    drag.current = e.clientX;
-    slider.current!.setPointerCapture(e.pointerId);
-  };
-  const moved = (e: PointerEvent): boolean => drag.current !== null && Math.abs(e.clientX - drag.current) > DRAG_PX;
-  const draws = (e: PointerEvent): void => { if (moved(e)) choose(id, usAt(drag.current!), usAt(e.clientX)); };
-  const up = (e: PointerEvent): void => {
-    const chose = moved(e);
-    if (e.pointerType === "touch" || drag.current !== null) if (!chose) play(id, name, usAt(e.clientX));
-    drag.current = null;
-  };
-
+    if (!has) return svg.current.replaceChildren();
+    const old = drawn.current;
+    const ratio = old ? lengthOf(shown) / lengthOf(old.view) : 0;
+    if (!old || old.told !== has || ratio > REDRAW || ratio < 1 / REDRAW) {
+      drawn.current = { told: has, view: shown };
+      draw(svg.current, has, shown, nowUs());
+    }
+    frame(svg.current, drawn.current!.view, shown);
+  }, [has, shown]);
+  const at = cursor.value ?? Math.min(nowUs(), (shown.from + shown.to) / 2);
+  const language = locale.value;
+  // Only where the focus is: a hundred sliders that speak at once would be noise, and work.
+  const value = active.value === id ? `${lengthOf(shown) > 43200e6 ? moment(at) : clock(at)}; ${tell(findAt(has, at))}` : "";
   return (
-    <>
-      <div class="track" ref={slider} tabIndex={0} role="slider" aria-label={words.value.listen.timelineOf(name)} onPointerDown={down} onPointerMove={draws} onPointerUp={up} onPointerCancel={() => { drag.current = null; }} onKeyDown={key}>
-        <svg ref={svg} aria-hidden="true" />
-        <Chosen id={id} />
-        <Mark id={id} />
-      </div>
-      <Hours />
-    </>
+    <div class={choosing.value ? "track choosing" : "track"} data-recorder={id} ref={slider} tabIndex={0} role="slider" lang={language} aria-label={words.value.listen.timelineOf(name)}
+      aria-valuemin={shown.from} aria-valuemax={shown.to} aria-valuenow={Math.round(at)} aria-valuetext={value || words.value.timeline.slider} onFocus={() => { active.value = id; }} {...gestures(id)}>
+      <svg ref={svg} aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 10000 100" data-detail={has?.detail ?? "none"} />
+      <Chosen id={id} />
+      <Lines id={id} />
+    </div>
   );
 }
+
+const part = (us: number, shown: View): number => (us - shown.from) / lengthOf(shown) * 100;
 
 /** The chosen stretch. */
 function Chosen({ id }: { id: string }) {
   const s = stretch.value;
-  const { from, to } = view.value;
-  if (s?.id !== id || s.to <= from || s.from >= to) return null;
-  const x = (us: number): number => Math.max(0, Math.min(10000, (us - from) / (to - from) * 10000));
-  return <svg class="over" viewBox="0 0 10000 100" preserveAspectRatio="none" aria-hidden="true"><rect class="chosen" x={x(s.from)} width={Math.max(10, x(s.to) - x(s.from))} height="100" /></svg>;
+  const shown = view.value;
+  if (s?.id !== id || s.to <= shown.from || s.from >= shown.to) return null;
+  const left = Math.max(0, part(s.from, shown));
+  return <span class="chosen" style={{ left: `${left}%`, width: `${Math.max(0.1, Math.min(100, part(s.to, shown)) - left)}%` }} />;
 }
 
-/** Where it plays. A drawing of its own: it moves four times a second. */
-function Mark({ id }: { id: string }) {
-  const svg = useRef<SVGSVGElement>(null);
-  const mine = playing.value?.id === id;
+/** Where it plays, and the time that was asked for. */
+function Lines({ id }: { id: string }) {
   const shown = view.value;
-  useLayoutEffect(() => {
-    if (!svg.current || !mine) return;
-    const show = (): void => { if (svg.current) line(svg.current, "mark", playedUs(), shown); };
-    show();
-    audio?.addEventListener("timeupdate", show);
-    return () => audio?.removeEventListener("timeupdate", show);
-  }, [mine, shown, told.value]);
-  return mine ? <svg ref={svg} class="over" viewBox="0 0 10000 100" preserveAspectRatio="none" aria-hidden="true" /> : null;
+  const at = cursor.value;
+  const heard = playing.value?.id === id ? head.value : null;
+  const inside = (us: number | null): us is number => us !== null && us >= shown.from && us <= shown.to;
+  return (
+    <>
+      {inside(at) && <span class="cursor" style={{ left: `${part(at, shown)}%` }} />}
+      {inside(heard) && <span class="mark" style={{ left: `${part(heard, shown)}%` }} />}
+    </>
+  );
 }
 
-function Hours() {
-  const frame = useRef<HTMLDivElement>(null);
+/** Recordings lie over the line, beside it for the keyboard: a slider holds no links. */
+function Recordings({ id }: { id: string }) {
   const shown = view.value;
-  const language = locale.value;
-  useLayoutEffect(() => {
-    if (!frame.current) return;
-    frame.current.replaceChildren(...ticks(shown, frame.current.clientWidth / 80).map(tick => {
-      const mark = document.createElement("span");
-      const part = (tick.us - shown.from) / (shown.to - shown.from);
-      mark.textContent = tick.text;
-      mark.style.left = `${part * 100}%`;
-      mark.className = part < 0.03 ? "first" : part > 0.97 ? "last" : "";
-      return mark;
-    }));
-  }, [shown, language]);
-  return <div class="hours figures" ref={frame} aria-hidden="true" />;
+  return (
+    <>
+      {(recorded.value.get(id) ?? []).map(r => {
+        const left = Math.max(0, part(r.from, shown));
+        return (
+          <a key={r.session} class="recorded" data-session={r.session} href={to("recordings", r.session)} title={words.value.timeline.recording(r.name, moment(r.from), duration(r.to - r.from))}
+            style={{ left: `${left}%`, width: `${Math.max(0.5, Math.min(100, part(r.to, shown)) - left)}%` }}><span>{r.name}</span></a>
+        );
+      })}
+    </>
+  );
 }

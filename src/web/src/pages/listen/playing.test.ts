@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ticks, wallAt } from "./draw";
+import { wallAt } from "./playing";
 
-const S = 1e6, H = 3600e6;
+const S = 1e6;
 const spans = [{ from_us: 100 * S, to_us: 110 * S, chunks: 5 }, { from_us: 200 * S, to_us: 230 * S, chunks: 15 }];
 
 describe("the wall time of a position in a stream that skips gaps", () => {
@@ -19,19 +19,6 @@ describe("the wall time of a position in a stream that skips gaps", () => {
 
   it("ends where the audio ends", () => {
     expect(wallAt(spans, 100 * S, 1000 * S)).toBe(230 * S);
-    expect(wallAt([], 7 * S, 3 * S)).toBe(7 * S);
-  });
-});
-
-describe("ticks", () => {
-  it("are at most as many as there is room for, in order, inside the view", () => {
-    for (const hours of [1 / 6, 1, 6, 24, 168, 720]) {
-      const view = { from: 1.7e15, to: 1.7e15 + hours * H };
-      const found = ticks(view, 12);
-      expect(found.length).toBeGreaterThan(0);
-      expect(found.length).toBeLessThanOrEqual(13);
-      expect(found.every(t => t.us >= view.from && t.us <= view.to)).toBe(true);
-      expect([...found].sort((a, b) => a.us - b.us)).toEqual(found);
-    }
+    expect(wallAt([], 7 * S, 3 * S)).toBe(10 * S);
   });
 });

@@ -1,0 +1,169 @@
+// What the hub said of the rows in sight, kept until something newer comes; asked for again when the view moves on or news may have come.
+import { batch, effect, signal } from "@preact/signals";
+import { api, getJson, HubError } from "../../api/http";
+import type { LevelsAnswer, OverviewAnswer, RecorderLevels, RecorderTold, TimelineAnswer } from "../../api/timeline";
+import type { PeaksView, RecordersView } from "../../api/types";
+import { link } from "../../live/connection";
+import { hearClock, nowUs } from "../../time";
+import type { Found } from "./say";
+import { DAY, HOUR, lengthOf, MINUTE, SECOND, type View } from "./scale";
+import { fitZoom, followNow, hearAddress, overview, recorders, trouble, view } from "./state";
+
+const POLL_MS = 4_000;
+const SLOW_POLL_MS = 30_000;
+const OVERVIEW_MS = 60_000;
+const KEPT_MAX = 400;
+/** Up to here there is an outline to the tenth of a second; beyond, levels of ten seconds and more. */
+const OUTLINE_MAX = 40 * MINUTE;
+const CHUNKS_MAX = 40 * MINUTE;
+const SPANS_MAX = 6 * DAY;
+
+export interface Told {
+  /** What was asked for: more than is shown, so that a hand that moves finds something there. */
+  period: View;
+  detail: TimelineAnswer["detail"];
+  bucketUs: number;
+  timeline: RecorderTold;
+  outline: PeaksView | null;
+  levels: { from: number; step: number; of: RecorderLevels } | null;
+}
+
+export const told = signal<ReadonlyMap<string, Told>>(new Map());
+/** Rows that can be seen, and a few more. */
+export const inSight = signal<readonly string[]>([]);
+/** False while what is shown is not yet what was asked for. */
+export const settled = signal(false);
+
+/** The last thing that is said aloud; null for "no more gaps here". */
+export const said = signal<{ found: Found | null } | null>(null);
+export const say = (found: Found | null): void => { said.value = { found }; };
+
+export const timelineOf = (id: string): RecorderTold | undefined => told.value.get(id)?.timeline;
+
+const query = (ids: readonly string[], v: View): string => `${ids.map(id => `recorder=${encodeURIComponent(id)}&`).join("")}from=${Math.floor(v.from)}&to=${Math.ceil(v.to)}`;
+
+/** Half a view more on either side, nothing of the future. */
+function padded(v: View): View {
+  const pad = Math.round(lengthOf(v) / 2);
+  return { from: Math.max(0, v.from - pad), to: Math.max(v.from + SECOND, Math.min(v.to + pad, Math.max(v.to, Math.ceil(nowUs())))) };
+}
+
+async function outlineOf(id: string, v: View): Promise<PeaksView | null> {
+  const fine = lengthOf(v) <= MINUTE && lengthOf(view.peek()) <= 30 * SECOND;
+  try {
+    return await getJson<PeaksView>(`${api("recorders", id, "peaks")}?${query([], v)}&points=4000${fine ? "&fine=1" : ""}`);
+  } catch {
+    return null; // the timeline is complete without it
+  }
+}
+
+let running = false;
+let again = false;
+
+/** Asks for what is in sight; one question at a time, and the last one asked is always answered. */
+async function load(): Promise<void> {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  try {
+    do {
+      again = false;
+      await loadOnce(view.peek(), inSight.peek());
+    } while (again);
+    settled.value = true;
+  } catch (e) {
+    trouble.value = e instanceof HubError ? e.message : "";
+  } finally {
+    running = false;
+  }
+}
+
+async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const period = padded(shown);
+  const length = lengthOf(shown);
+  const detail = length <= CHUNKS_MAX ? "chunks" : lengthOf(period) <= SPANS_MAX ? "spans" : "buckets";
+  const [timeline, levels, outlines] = await Promise.all([
+    getJson<TimelineAnswer>(`${api("timeline")}?${query(ids, period)}&detail=${detail}`),
+    length > OUTLINE_MAX ? getJson<LevelsAnswer>(`${api("levels")}?${query(ids, period)}&steps=2000`) : null,
+    length > OUTLINE_MAX ? null : Promise.all(ids.map(id => outlineOf(id, period))),
+  ]);
+  const next = new Map(told.peek());
+  for (const of of timeline.recorders) {
+    const loud = levels?.recorders.find(l => l.id === of.id);
+    next.delete(of.id); // the newest stand last
+    next.set(of.id, {
+      period, detail: timeline.detail, bucketUs: timeline.bucket_us, timeline: of, outline: outlines?.[ids.indexOf(of.id)] ?? null,
+      levels: levels && loud ? { from: levels.from_us, step: levels.step_us, of: loud } : null,
+    });
+  }
+  for (const id of next.keys()) if (next.size > KEPT_MAX) next.delete(id);
+  batch(() => {
+    told.value = next;
+    trouble.value = null;
+  });
+}
+
+export async function refresh(): Promise<void> {
+  try {
+    const list = await getJson<RecordersView>(api("recorders"));
+    hearClock(list.now_us);
+    batch(() => {
+      fitZoom(list.recorders);
+      recorders.value = list.recorders;
+      trouble.value = null;
+      followNow();
+    });
+    if (view.peek().to > nowUs() - HOUR) await load();
+  } catch (e) {
+    trouble.value = e instanceof HubError ? e.message : "";
+  }
+}
+
+async function refreshOverview(): Promise<void> {
+  try {
+    overview.value = await getJson<OverviewAnswer>(api("overview"));
+  } catch {
+    // the rows are complete without it, and say what is wrong
+  }
+}
+
+const enough = (has: Told | undefined, v: View): boolean => has !== undefined && has.period.from <= v.from && has.period.to >= Math.min(v.to, nowUs() - SECOND)
+  && lengthOf(has.period) <= lengthOf(v) * 4;
+
+/** Keeps the archive's news coming while somebody looks. */
+export function watch(): () => void {
+  const ends = [effect(hearAddress)];
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  ends.push(effect(() => {
+    const [v, ids] = [view.value, inSight.value];
+    if (ids.length === 0) return;
+    const all = ids.every(id => enough(told.peek().get(id), v)) && ids.every(id => (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
+    settled.value = all && !running;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void load(), all ? 400 : 40); // a hand that moves on makes one question of many
+  }));
+  void refreshOverview();
+  void refresh();
+  let slow = performance.now();
+  const timer = setInterval(() => {
+    if (document.hidden || link.peek() === "gone") return;
+    const isLong = lengthOf(view.peek()) > 3 * DAY;
+    if (isLong && performance.now() - slow < SLOW_POLL_MS) return;
+    slow = performance.now();
+    void refresh();
+  }, POLL_MS);
+  const overviews = setInterval(() => { if (!document.hidden && link.peek() !== "gone") void refreshOverview(); }, OVERVIEW_MS);
+  ends.push(link.subscribe(now => { if (now === "live" && trouble.peek() !== null) void refresh(); }));
+  const shown = (): void => { if (!document.hidden) void refresh(); };
+  document.addEventListener("visibilitychange", shown);
+  ends.push(() => {
+    clearInterval(timer);
+    clearInterval(overviews);
+    clearTimeout(waiting);
+    document.removeEventListener("visibilitychange", shown);
+  });
+  return () => ends.forEach(end => end());
+}

@@ -21,8 +21,9 @@ internal static class TimelineRows
     {
         using var rows = new ArchiveRows(path);
         rows.Execute("PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; PRAGMA wal_autocheckpoint=100000");
-        var trigger = (string)rows.Execute("SELECT sql FROM sqlite_master WHERE name = 'chunk_counted'")!;
-        rows.Execute("DROP TRIGGER chunk_counted");
+        string[] counting = ["chunk_counted", "day_counted"];
+        var triggers = Array.ConvertAll(counting, name => (string)rows.Execute("SELECT sql FROM sqlite_master WHERE name = $1", name)!);
+        foreach (var name in counting) rows.Execute($"DROP TRIGGER {name}");
         var watch = Stopwatch.StartNew();
         for (var n = 0; n < Recorders; n++)
         {
@@ -33,10 +34,13 @@ internal static class TimelineRows
                 WITH RECURSIVE h(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM h WHERE n < $3)
                 INSERT INTO coverage SELECT $1, $2 + n, 3600000000, 60, 0 FROM h
                 """, recorder, startUs / 3_600_000_000, Days * 24 - 1);
+            AddLevels(rows, recorder, startUs / 3_600_000_000);
             rows.Execute("INSERT INTO totals VALUES ($1, $2, $2 * 180000, $2 * 60000000, 60000000)", recorder, ChunksEach);
         }
 
-        rows.Execute(trigger);
+        foreach (var trigger in triggers) rows.Execute(trigger);
+        rows.Execute("INSERT INTO days SELECT hour / 24, SUM(covered_us), SUM(chunks) FROM coverage GROUP BY 1");
+        rows.Execute("UPDATE outlined SET up_to = (SELECT MAX(rowid) FROM chunks)"); // there are no files to make outlines of
         return (long)rows.Execute("SELECT count(*) FROM chunks")!;
     }
 
@@ -47,4 +51,18 @@ internal static class TimelineRows
         SELECT printf('%s-%06d', $1, n), $1, $1, n, n * 2880000, 2880000, 48000, 1, 'opus', $2 + n * 60000000, $2 + (n + 1) * 60000000,
                printf('audio/%s/%06d.ogg', $1, n), 180000, printf('%064d', n), $2 + (n + 1) * 60000000 FROM c
         """, recorder, startUs, ChunksEach - 1);
+
+    /// <summary>Quiet nights, loud days: a level for every ten seconds, as the hub keeps them.</summary>
+    private static void AddLevels(ArchiveRows rows, string recorder, long firstHour)
+    {
+        for (var n = 0; n < Days * 24; n++)
+        {
+            var hour = firstHour + n;
+            var (rms, peak) = ((byte)(130 + 50 * Math.Abs(Math.Sin(hour % 24 / 24.0 * Math.PI))), (byte)(170 + 60 * Math.Abs(Math.Sin(hour % 24 / 24.0 * Math.PI))));
+            var slots = new byte[720];
+            for (var slot = 0; slot < 360; slot++) (slots[2 * slot], slots[2 * slot + 1]) = ((byte)(peak - slot % 17), (byte)(rms - slot % 13));
+            rows.Execute("INSERT INTO loudness VALUES ($1, $2, $3)", recorder, hour, slots);
+            rows.Execute("INSERT INTO loudness_hours VALUES ($1, $2, $3, $4, $5)", recorder, hour, peak, rms - 6, rms - 12);
+        }
+    }
 }

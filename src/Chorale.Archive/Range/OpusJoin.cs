@@ -16,33 +16,37 @@ internal sealed class OpusJoin
     private const int EdgePackets = 64;
 
     private readonly List<Link> _links;
+
+    /// <summary>Not looked at yet: while what is before them is being heard there is time for it.</summary>
+    private readonly Queue<RangePiece> _later;
+    private readonly Func<RangeChunk, string> _pathOf;
     private readonly long _from, _frames;
 
     /// <summary>The first packet written is the one that holds this sample, or the first there is.</summary>
     private readonly long _start;
 
-    private OpusJoin(List<Link> links, long from, long frames, long start) => (_links, _from, _frames, _start) = (links, from, frames, start);
+    private OpusJoin(List<Link> links, Queue<RangePiece> later, Func<RangeChunk, string> pathOf, long from, long frames, long start) =>
+        (_links, _later, _pathOf, _from, _frames, _start) = (links, later, pathOf, from, frames, start);
 
-    /// <summary>Frames at 48 kHz that the stream holds.</summary>
+    /// <summary>Frames at 48 kHz that the stream holds; less if something that was not looked at beforehand does not join.</summary>
     public long Frames => _frames;
 
     /// <param name="plan">One run of Opus chunks, see <see cref="RangePlan.IsOneRun"/>.</param>
     /// <param name="before">The chunk before the first, where the archive has it: its last packets let the decoder converge.</param>
     /// <param name="pathOf">Full path of a chunk.</param>
-    /// <param name="cancel">Every packet is read once to look.</param>
+    /// <param name="looked">
+    /// At least so many chunks are looked at before this returns, each packet once. For a file that is all of them; a player can begin
+    /// earlier, and its stream ends where a later one turns out not to join: it asks for another one from there.
+    /// </param>
     /// <returns>Null when the packets do not join; the range must be decoded.</returns>
-    public static OpusJoin? TryPlan(RangePlan plan, RangeChunk? before, Func<RangeChunk, string> pathOf, CancellationToken cancel)
+    public static OpusJoin? TryPlan(RangePlan plan, RangeChunk? before, Func<RangeChunk, string> pathOf, int looked, CancellationToken cancel)
     {
         var links = new List<Link>();
-        long origin = 0;
-        foreach (var piece in plan.Pieces)
+        var later = new Queue<RangePiece>(plan.Pieces);
+        while (later.Count > 0 && links.Count < looked)
         {
-            cancel.ThrowIfCancellationRequested();
-            if (Look(pathOf(piece.Chunk!), cancel) is not { } file || file.Length != piece.Chunk!.Decoded(piece.Chunk.Frames)) return null;
-            var link = new Link(file, origin);
-            if (links.Count > 0 && !links[^1].Fits(link)) return null;
+            if (Next(links.LastOrDefault(), later.Dequeue(), pathOf, cancel) is not { } link) return null;
             links.Add(link);
-            origin += file.Length;
         }
 
         var from = plan.Pieces[0].FromFrame;
@@ -52,16 +56,40 @@ internal sealed class OpusJoin
             if (link.Fits(links[0])) links.Insert(0, link);
         }
 
-        return new OpusJoin(links, from, plan.Pieces.Sum(p => p.Frames), from - ConvergenceSamples);
+        return new OpusJoin(links, later, pathOf, from, plan.Pieces.Sum(p => p.Frames), from - ConvergenceSamples);
+    }
+
+    /// <summary>A piece behind the last one; null when it cannot be read as it should be, or does not join.</summary>
+    private static Link? Next(Link? last, RangePiece piece, Func<RangeChunk, string> pathOf, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (Look(pathOf(piece.Chunk!), cancel) is not { } file || file.Length != piece.Chunk!.Decoded(piece.Chunk.Frames)) return null;
+        var link = new Link(file, last is null ? 0 : last.End);
+        return last is null || last.Fits(link) ? link : null;
+    }
+
+    /// <summary>The one behind is looked at before the packets of a link are written: only then is it known where those end.</summary>
+    private IEnumerable<(Link Link, long End)> Links(CancellationToken cancel)
+    {
+        var last = _links[^1];
+        foreach (var link in _links[..^1]) yield return (link, _from + _frames);
+        while (_later.TryDequeue(out var piece) && Next(last, piece, _pathOf, cancel) is { } next)
+        {
+            yield return (last, _from + _frames);
+            last = next;
+        }
+
+        yield return (last, Math.Min(_from + _frames, last.End));
     }
 
     public async Task WriteAsync(Stream output, IEnumerable<string> comments, CancellationToken cancel)
     {
         var writer = new OggOpusWriter(output, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
-        var (begun, preSkip, end) = (false, 0L, _from + _frames);
+        var (begun, preSkip, last) = (false, 0L, _from + _frames);
         var written = long.MinValue; // end of the packet written last, on the line
-        foreach (var link in _links)
+        foreach (var (link, end) in Links(cancel))
         {
+            last = end;
             using var reader = new OggOpusReader(link.File.Path);
             while (reader.Next() is { } packet)
             {
@@ -82,7 +110,7 @@ internal sealed class OpusJoin
             }
         }
 
-        await writer.EndAsync(preSkip + _frames, cancel);
+        await writer.EndAsync(preSkip + last - _from, cancel);
     }
 
     private static Edges? Look(string path, CancellationToken cancel)
@@ -129,6 +157,9 @@ internal sealed class OpusJoin
     private sealed record Link(Edges File, long Origin)
     {
         public long FirstSample => Origin - File.PreSkip;
+
+        /// <summary>Where the one behind it begins.</summary>
+        public long End => Origin + File.Length;
 
         public bool Fits(Link next)
         {

@@ -15,6 +15,9 @@ public sealed class RangeExport
     /// <summary>Of audio that was encoded once already: enough that a second time is not heard.</summary>
     private const int OpusBitratePerChannelBps = 64_000;
 
+    /// <summary>Chunks looked at before a player hears the first: six hours of them would take longer than it may wait.</summary>
+    private const int LookedToPlay = 2;
+
     private readonly RangePlan _plan;
     private readonly OpusJoin? _join;
     private readonly Func<RangeChunk, string> _pathOf;
@@ -60,7 +63,14 @@ public sealed class RangeExport
     /// <param name="folder">Root of the archive.</param>
     /// <param name="request">Whose and which audio, in which form.</param>
     /// <exception cref="ArgumentException">The format cannot hold this audio; the message says which can.</exception>
-    public static RangeExport Prepare(ArchiveIndex index, string folder, RangeRequest request, ILogger log, CancellationToken cancel)
+    public static RangeExport Prepare(ArchiveIndex index, string folder, RangeRequest request, ILogger log, CancellationToken cancel) =>
+        Prepare(index, folder, request, int.MaxValue, log, cancel);
+
+    /// <summary>For a player: begins as soon as the first chunks are known to join; the stream may end early, to be gone on with by another.</summary>
+    public static RangeExport PrepareToPlay(ArchiveIndex index, string folder, RangeRequest request, ILogger log, CancellationToken cancel) =>
+        Prepare(index, folder, request, LookedToPlay, log, cancel);
+
+    private static RangeExport Prepare(ArchiveIndex index, string folder, RangeRequest request, int looked, ILogger log, CancellationToken cancel)
     {
         string PathOf(RangeChunk chunk) => Path.Combine(folder, chunk.Path);
         var plan = RangePlanner.Plan(request, index.Read(c => RangeSql.Chunks(c, request.Recorder, request.FromUs, request.ToUs)));
@@ -68,7 +78,7 @@ public sealed class RangeExport
             throw new ArgumentException($"format opus holds 1 or 2 channels, this audio has {plan.Channels}: allowed are flac and wav", nameof(request));
         OpusJoin? join = null;
         if (request.Format == AudioCodec.Opus && plan.IsOneRun && plan.Pieces.All(p => p.Chunk!.Codec == "opus"))
-            join = OpusJoin.TryPlan(plan, index.Read(c => RangeSql.Before(c, request.Recorder, plan.Pieces[0].Chunk!)), PathOf, cancel);
+            join = OpusJoin.TryPlan(plan, index.Read(c => RangeSql.Before(c, request.Recorder, plan.Pieces[0].Chunk!)), PathOf, looked, cancel);
         return new RangeExport(plan, join, PathOf, log);
     }
 

@@ -24,7 +24,7 @@ internal static class V2Range
                 string id, string? from, string? to, string? format, string? gaps, string? inline, HttpContext http, CancellationToken cancel) =>
                 Range(hub, free, new Asked(id, from, to, format, gaps, inline is not null), http, cancel))
             .WithSummary("Any from-to as one Opus, FLAC or WAV stream, exact to the frame")
-            .WithDescription("format: opus (default), flac, wav. gaps: silence (default) or skip. inline: without a file name, for players.");
+            .WithDescription("format: opus (default), flac, wav. gaps: silence (default) or skip. inline: without a file name, for players; begins sooner, and may end early where two chunks do not join.");
     }
 
     private sealed record Asked(string Recorder, string? From, string? To, string? Format, string? Gaps, bool Inline);
@@ -45,7 +45,9 @@ internal static class V2Range
         try
         {
             var request = new RangeRequest(asked.Recorder, fromUs, toUs, format, gaps);
-            var export = RangeExport.Prepare(hub.Index, hub.Store.Folder, request, hub.Logs.CreateLogger("Chorale.Archive.Range"), cancel);
+            var log = hub.Logs.CreateLogger("Chorale.Archive.Range");
+            var export = asked.Inline
+                ? RangeExport.PrepareToPlay(hub.Index, hub.Store.Folder, request, log, cancel) : RangeExport.Prepare(hub.Index, hub.Store.Folder, request, log, cancel);
             if (!export.HasAudio) return V2Query.NotFound($"There is no audio of '{asked.Recorder}' in this period; its timeline says why");
             http.Response.ContentType = export.ContentType;
             if (!asked.Inline) http.Response.Headers.ContentDisposition = $"attachment; filename=\"{export.FileName}\"";

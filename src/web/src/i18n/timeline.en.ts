@@ -12,7 +12,6 @@ export const timelineEn = {
   keysButton: "Keys",
   loud: "how loud",
   hands: "Drag to move, Ctrl and wheel or two fingers to zoom, Shift and drag to choose a stretch.",
-  closer: "Closer",
   lookCloser: (name: string) => `Look closer at ${name}`,
   slider: "Enter plays; press ? for all keys",
   overview: "Where you are in everything there is",

@@ -12,7 +12,6 @@ export const timelineRu: typeof timelineEn = {
   keysButton: "Клавиши",
   loud: "громкость",
   hands: "Тяните, чтобы сдвинуть; Ctrl и колесо или два пальца меняют масштаб; Shift и движение выбирают отрезок.",
-  closer: "Ближе",
   lookCloser: (name: string) => `Рассмотреть ${name}`,
   slider: "Enter играет, ? покажет все клавиши",
   overview: "Где вы во всём, что есть",

@@ -12,7 +12,7 @@ import { nowUs } from "../time";
 import { Title } from "./title";
 
 const tones: Tone[] = ["ok", "pending", "warn", "bad", "unknown", "quiet"];
-const icons: Shape[] = ["home", "fleet", "listen", "rooms", "recordings", "log", "link", "play", "pause", "record", "stop", "left", "right"];
+const icons: Shape[] = ["home", "fleet", "listen", "rooms", "recordings", "log", "link", "play", "pause", "record", "stop", "left", "right", "down"];
 const scale = ["--t-0", "--t-1", "--t-2", "--t-3", "--t-4", "--t-5"];
 const colours = ["--paper", "--card", "--sunk", "--line", "--line-2", "--quiet", "--ink", "--accent", "--accent-soft", "--warn", "--warn-soft", "--bad", "--bad-soft"];
 const verdicts = ["confirmed", "refused", "timed_out", "ambiguous", "contradicted", "superseded", "lost_link", "cancelled", "simulated", "unknown"];

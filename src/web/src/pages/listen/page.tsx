@@ -60,9 +60,9 @@ function Where() {
         <label class="field"><span>{w.day}</span><input id="day" type="date" value={day.value} onChange={e => goToDay(e.currentTarget.value)} /></label>
         <label class="field"><span>{t.time}</span><input id="time" type="time" aria-label={w.time} onChange={e => goToTime(e.currentTarget.value)} /></label>
         <Button id="later" label={w.later} shape="right" onPress={() => move(0.5)}>{null}</Button>
-        <Button id="today" pressed={follow.value} label={t.followNow} onPress={goToNow}>{w.now}</Button>
       </span>
       <span class="row">
+        <Button id="today" pressed={follow.value} label={t.followNow} onPress={goToNow}>{w.now}</Button>
         <Button id="nearer" label={t.nearer} onPress={() => zoomStep(false)}>+</Button>
         <select id="zoom" aria-label={w.show} onChange={e => zoomTo(e.currentTarget.value)}>
           {step === null && <option value="" selected>{duration(length)}</option>}

@@ -143,6 +143,7 @@ export function watch(): () => void {
     const all = ids.every(id => enough(told.peek().get(id), v)) && ids.every(id => (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
     settled.value = all && !running;
     clearTimeout(waiting);
+    if (told.peek().size === 0) return void load();
     waiting = setTimeout(() => void load(), all ? 400 : 40); // a hand that moves on makes one question of many
   }));
   void refreshOverview();

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { RecorderView } from "../../api/types";
 import { locale, words } from "../../i18n";
 import { Button } from "../../parts/button";
+import { Icon } from "../../parts/icon";
 import { Meter } from "../../parts/meter";
 import { State } from "../../parts/state";
 import { to } from "../../router";
@@ -47,11 +48,10 @@ function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
   const isOpen = opened.value === recorder.id;
   return (
     <div class="track-head">
-      <h2 title={name}>{name}</h2>
-      <span class="track-buttons">
-        <Button small kind="bare" name="open" pressed={isOpen} label={t.lookCloser(name)} onPress={() => { opened.value = isOpen ? null : recorder.id; active.value = recorder.id; keepAddress("step"); }}>{t.closer}</Button>
-        <Button small name="export" label={`${w.exportButton}: ${name}`} onPress={() => { active.value = recorder.id; chooseUsual(recorder.id); }}>{w.exportButton}</Button>
-      </span>
+      <h2 title={name}>
+        <button type="button" class="opens" data-name="open" aria-expanded={isOpen} title={t.lookCloser(name)} onClick={() => { opened.value = isOpen ? null : recorder.id; active.value = recorder.id; keepAddress("step"); }}><Icon shape={isOpen ? "down" : "right"} size={12} />{name}</button>
+      </h2>
+      <Button small name="export" label={`${w.exportButton}: ${name}`} onPress={() => { active.value = recorder.id; chooseUsual(recorder.id); }}>{w.exportButton}</Button>
       <span class="track-state">
         <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
         <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />

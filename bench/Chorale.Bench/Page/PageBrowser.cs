@@ -1,0 +1,127 @@
+using Microsoft.Playwright;
+
+namespace Chorale.Bench.Page;
+
+/// <summary>Chromium on the page of a hub; times are taken inside the page, by its own clock.</summary>
+internal sealed class PageBrowser : IAsyncDisposable
+{
+    /// <summary>Notes when rows with their levels are drawn, when a pointer was let go, and when the player's time first moves.</summary>
+    private const string Watcher =
+        """
+        (() => {
+          const look = () => {
+            if (!window.drawnAt && document.querySelector('#recorders[data-state=ready] .track svg .wave')) window.drawnAt = performance.now();
+            const audio = document.getElementById('audio');
+            if (window.pressedAt && !window.heardAt && audio && !audio.paused && audio.currentTime > 0) window.heardAt = performance.now();
+            requestAnimationFrame(look);
+          };
+          requestAnimationFrame(look);
+          document.addEventListener('pointerup', () => { window.pressedAt = performance.now(); window.heardAt = 0; }, true);
+        })();
+        """;
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+    private readonly Uri _hub;
+
+    private PageBrowser(IPlaywright playwright, IBrowser browser, Uri hub) => (_playwright, _browser, _hub) = (playwright, browser, hub);
+
+    public static async Task<PageBrowser> StartAsync(Uri hub)
+    {
+        var playwright = await Playwright.CreateAsync();
+        return new PageBrowser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"],
+        }), hub);
+    }
+
+    /// <summary>Each time in a browser that has seen nothing of it before.</summary>
+    /// <param name="timeline">Answers the page's question for the timeline instead of the hub.</param>
+    public async Task<List<double>> OpenAsync(string zoom, int times, Func<IRoute, Task>? timeline)
+    {
+        var found = new List<double>();
+        for (var n = -1; n < times; n++) // the first is not counted
+        {
+            var page = await NewPageAsync();
+            if (timeline is not null) await page.RouteAsync("**/api/v2/timeline?*", timeline);
+            await page.GotoAsync(new Uri(_hub, "#/listen/now/" + zoom).ToString());
+            var ms = await WaitAsync(page, "window.drawnAt");
+            if (n >= 0) found.Add(ms);
+            await page.Context.CloseAsync();
+        }
+
+        return found;
+    }
+
+    /// <summary>At places all over an hour, one after the other, while the last one still plays.</summary>
+    public async Task<List<double>> ClickAsync(string recorder, int times)
+    {
+        var page = await NewPageAsync();
+        var found = new List<double>();
+        await page.GotoAsync(new Uri(_hub, "#/listen").ToString());
+        await WaitAsync(page, "window.drawnAt");
+        await page.EvaluateAsync("location.hash = '#/listen/' + new Date(Math.floor(Date.now() / 3600000) * 3600000 - 1800000).toISOString().slice(0, 19) + 'Z/1h/a-real'");
+        await WaitAsync(page, $"document.querySelectorAll('[data-recorder={recorder}] .track .wave').length === 1 && document.querySelectorAll('article').length");
+        for (var n = -1; n < times; n++)
+        {
+            var box = (await page.Locator($".track[data-recorder={recorder}]").BoundingBoxAsync())!;
+            await page.EvaluateAsync("window.pressedAt = 0");
+            await page.Mouse.ClickAsync(box.X + box.Width * (0.02f + 0.9f * ((n + 1) * 7 % times) / times), box.Y + box.Height / 2);
+            var ms = await WaitAsync(page, "window.pressedAt && window.heardAt && window.heardAt - window.pressedAt");
+            if (n >= 0) found.Add(ms);
+        }
+
+        await page.Context.CloseAsync();
+        return found;
+    }
+
+    /// <summary>What lies between the frames of three seconds in which something is done at each.</summary>
+    public async Task<List<double>> FramesAsync(string zoom, string each)
+    {
+        var page = await NewPageAsync();
+        await page.GotoAsync(new Uri(_hub, "#/listen/now/" + zoom).ToString());
+        await WaitAsync(page, "window.drawnAt");
+        var frames = await page.EvaluateAsync<double[]>(
+            $$"""
+              () => new Promise(done => {
+                const times = []; let last = 0, frame = 0; const begin = performance.now();
+                const step = now => {
+                  if (last) times.push(now - last);
+                  last = now; frame++;
+                  {{each}};
+                  if (now - begin < 3000) requestAnimationFrame(step); else done(times);
+                };
+                requestAnimationFrame(step);
+              })
+              """);
+        await page.Context.CloseAsync();
+        return [.. frames];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    private async Task<IPage> NewPageAsync()
+    {
+        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { Locale = "en-GB", ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        context.SetDefaultTimeout(120_000);
+        await context.AddInitScriptAsync(Watcher);
+        return await context.NewPageAsync();
+    }
+
+    /// <summary>The first value of an expression that is not nothing.</summary>
+    private static async Task<double> WaitAsync(IPage page, string expression)
+    {
+        for (var tries = 0; tries < 6000; tries++)
+        {
+            if (await page.EvaluateAsync<double>($"Number({expression}) || 0") is > 0 and var value) return value;
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+
+        throw new TimeoutException($"never: {expression}");
+    }
+}

@@ -62,6 +62,30 @@ public sealed class FleetPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commanded_recording_lies_on_the_timeline_of_who_took_part_and_leads_to_its_page()
+    {
+        await using var modules = new SimulatedModules(_broker);
+        await Wait.Until("the modules have their connection", () => modules.IsConnected);
+        modules.Add("mic-2");
+        foreach (var id in (string[])["mic-2", "attic"])
+            await HubArchive.AddRunAsync(_hub.Host, id, Chorale.Protocol.WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 60_000_000, chunks: 6, secondsPerChunk: 10);
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/fleet"));
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(1);
+        await page.Locator(".bar [data-name=start]").ClickAsync();
+        await Assertions.Expect(page.Locator(".bar [data-asked]")).ToHaveAttributeAsync("data-asked", "ended");
+
+        await page.EvaluateAsync("location.hash = '#/listen/now/10m'");
+        await Assertions.Expect(page.Locator("article[data-recorder=mic-2] .recorded")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("article[data-recorder=attic] .recorded")).ToHaveCountAsync(0);
+        await Browser.ShotAsync(page, "recorded");
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        await page.Locator("article .recorded").ClickAsync();
+        await Assertions.Expect(page.Locator("#recording")).ToHaveAttributeAsync("data-state", "ready");
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task A_line_that_is_silent_but_not_closed_is_said_and_the_page_is_back_by_itself_with_what_it_missed()
     {
         await using var modules = new SimulatedModules(_broker);

@@ -310,6 +310,39 @@ public sealed class ListenPageTests : IAsyncLifetime
         NoComplaints();
     }
 
+    [Theory]
+    [InlineData(360, 740)]
+    [InlineData(768, 1024)]
+    [InlineData(1280, 800)]
+    public async Task Who_has_never_seen_it_finds_yesterday_at_two_and_has_two_minutes_of_it_to_save(int width, int height)
+    {
+        var yesterday = TimeProvider.System.GetLocalNow().Date.AddDays(-1).AddHours(14);
+        var start = WallTime.ToMicroseconds(new DateTimeOffset(yesterday, TimeProvider.System.LocalTimeZone.GetUtcOffset(yesterday))) - 60 * Second;
+        foreach (var name in (string[])["attic", "hall", "yard"]) await HubArchive.AddRunAsync(_hub.Host, name, start, chunks: 24, secondsPerChunk: 10);
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"), width, height, scheme);
+            await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(3);
+            await page.Locator("#day").FillAsync(yesterday.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            await page.Locator("#day").DispatchEventAsync("change");
+            await page.Locator("#time").FillAsync("14:00");
+            await page.Locator("#time").DispatchEventAsync("change");
+            await ReadyAsync(page);
+            await Assertions.Expect(page.Locator("article[data-recorder=hall] .cursor")).ToHaveCountAsync(1);
+            await Browser.ShotAsync(page, $"yesterday-{width}-{scheme}");
+            await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
+            await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{120 * Second}");
+            await Assertions.Expect(page.Locator("#export")).ToBeInViewportAsync();
+            await Browser.ShotAsync(page, $"yesterday-export-{width}-{scheme}");
+            Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
+            var found = await Browser.AxeAsync(page);
+            Assert.True(found.Count == 0, string.Join('\n', found));
+            await page.Context.CloseAsync();
+        }
+
+        NoComplaints();
+    }
+
     private Task<IPage> OpenAsync(params string[] place) =>
         _browser.OpenAsync(new Uri(_hub.Address, "#/listen/" + string.Join('/', place.Select(Uri.EscapeDataString))));
 

@@ -1,20 +1,52 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
-using System.Web;
 using Chorale.Archive.Index;
-using Microsoft.Playwright;
 
 namespace Chorale.Bench.Page;
 
 /// <summary>Answers for a timeline with every chunk of the period: what there would be without tables kept beside the chunks.</summary>
-internal sealed class ChunkByChunk(ArchiveIndex index)
+internal sealed class ChunkByChunk : IDisposable
 {
-    public Task AnswerAsync(IRoute route)
+    private readonly ArchiveIndex _index;
+    private readonly HttpListener _listener = new();
+
+    public ChunkByChunk(ArchiveIndex index, string hub)
     {
-        var query = HttpUtility.ParseQueryString(new Uri(route.Request.Url).Query);
+        _index = index;
+        Address = new Uri($"http://127.0.0.1:{new Uri(hub).Port - 1}/");
+        _listener.Prefixes.Add(Address.ToString());
+        _listener.Start();
+        _ = Task.Run(AnswerAsync);
+    }
+
+    public Uri Address { get; }
+
+    public void Dispose() => _listener.Close();
+
+    private async Task AnswerAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var http = await _listener.GetContextAsync();
+                http.Response.ContentType = "application/json";
+                await http.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Tell(http.Request.QueryString)));
+                http.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // The bench has ended.
+        }
+    }
+
+    private string Tell(System.Collections.Specialized.NameValueCollection query)
+    {
         var (from, to) = (query["from"]!, query["to"]!);
         var json = new StringBuilder(1 << 20).Append(CultureInfo.InvariantCulture, $$"""{"from_us":{{from}},"to_us":{{to}},"detail":"spans","bucket_us":0,"recorders":[""");
-        index.Read(connection =>
+        _index.Read(connection =>
         {
             foreach (var recorder in query.GetValues("recorder") ?? [])
             {
@@ -33,6 +65,6 @@ internal sealed class ChunkByChunk(ArchiveIndex index)
             return 0;
         });
         if (json[^1] == ',') json.Length--;
-        return route.FulfillAsync(new RouteFulfillOptions { Status = 200, ContentType = "application/json", Body = json.Append("]}").ToString() });
+        return json.Append("]}").ToString();
     }
 }

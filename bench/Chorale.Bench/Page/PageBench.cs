@@ -17,7 +17,7 @@ namespace Chorale.Bench.Page;
 internal static class PageBench
 {
     private const int DrawnTargetMs = 500, HeardTargetMs = 300;
-    private const int Opens = 20, PeerOpens = 5, Clicks = 30;
+    private const int Opens = 20, PeerOpens = 3, Clicks = 30;
     private const string Heard = "a-real-hour";
 
     public static async Task RunAsync()
@@ -30,6 +30,7 @@ internal static class PageBench
         await using var hub = await HubHost.StartAsync(settings, TimeProvider.System, NullLoggerFactory.Instance);
         await HourOfAudio.AddAsync(hub, Heard, now - 3_600_000_000);
         await Wait.Until("every outline is made", () => hub.Index.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM peaks")) == 60, TimeSpan.FromMinutes(3));
+        using var chunkByChunk = new ChunkByChunk(hub.Index, hub.Addresses[0]);
         await using var browser = await PageBrowser.StartAsync(new Uri(hub.Addresses[0]));
 
         var c = CultureInfo.InvariantCulture;
@@ -48,7 +49,7 @@ internal static class PageBench
         var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => browser.OpenAsync("30d", Opens, null));
         await RowAsync("opened at a year", () => browser.OpenAsync("1y", Opens, null));
         await RowAsync("opened at a day", () => browser.OpenAsync("24h", Opens, null));
-        await RowAsync("peer: 30 days, each chunk told by itself", () => browser.OpenAsync("30d", PeerOpens, new ChunkByChunk(hub.Index).AnswerAsync));
+        await RowAsync("peer: 30 days, each chunk told by itself", () => browser.OpenAsync("30d", PeerOpens, chunkByChunk.Address));
         var heard = await RowAsync("click to the first sound (the player's time moves)", () => browser.ClickAsync(Heard, Clicks));
         await RowAsync("frames while 100 rows are scrolled", () => browser.FramesAsync("24h", "window.scrollBy(0, 40)"));
         await RowAsync("frames while it is zoomed by the wheel", () => browser.FramesAsync("24h",

@@ -37,14 +37,14 @@ internal sealed class PageBrowser : IAsyncDisposable
     }
 
     /// <summary>Each time in a browser that has seen nothing of it before.</summary>
-    /// <param name="timeline">Answers the page's question for the timeline instead of the hub.</param>
-    public async Task<List<double>> OpenAsync(string zoom, int times, Func<IRoute, Task>? timeline)
+    /// <param name="timeline">Who answers the page's question for the timeline instead of the hub.</param>
+    public async Task<List<double>> OpenAsync(string zoom, int times, Uri? timeline)
     {
         var found = new List<double>();
         for (var n = -1; n < times; n++) // the first is not counted
         {
             var page = await NewPageAsync();
-            if (timeline is not null) await page.RouteAsync("**/api/v2/timeline?*", timeline);
+            if (timeline is not null) await page.RouteAsync("**/api/v2/timeline?*", r => r.ContinueAsync(new RouteContinueOptions { Url = new Uri(timeline, new Uri(r.Request.Url).PathAndQuery).ToString() }));
             await page.GotoAsync(new Uri(_hub, "#/listen/now/" + zoom).ToString());
             var ms = await WaitAsync(page, "window.drawnAt");
             if (n >= 0) found.Add(ms);

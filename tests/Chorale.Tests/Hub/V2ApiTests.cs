@@ -77,6 +77,11 @@ public sealed class V2ApiTests : IAsyncLifetime
     [InlineData("/api/v2/timeline?from=1&to=4000000000000000", 400, "36600 days")]
     [InlineData("/api/v2/timeline?from=1&to=2&detail=all", 400, "auto, chunks, spans, buckets")]
     [InlineData("/api/v2/chunks/none", 404, "no such chunk")]
+    [InlineData("/api/v2/timeline?recorder=nobody&from=1&to=2", 404, "nobody")]
+    [InlineData("/api/v2/levels?from=1&to=2", 400, "recorder is missing: allowed are 1 to 200")]
+    [InlineData("/api/v2/levels?recorder=mic&from=1&to=2&steps=0", 400, "1 to 4000")]
+    [InlineData("/api/v2/levels?recorder=nobody&from=1&to=2", 404, "nobody")]
+    [InlineData("/api/v2/recorders/mic/peaks?from=1&to=2&points=many", 400, "'many'")]
     public async Task What_cannot_be_answered_names_the_value_and_what_is_allowed(string path, int status, string text)
     {
         using var answer = await _http.GetAsync(path);

@@ -13,9 +13,15 @@ const formats: Record<Tick["unit"], Intl.DateTimeFormatOptions> = {
 export function Axis() {
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(800);
+  const [top, setTop] = useState(0);
   useLayoutEffect(() => {
-    const watch = new ResizeObserver(() => { if (frame.current) setWidth(frame.current.clientWidth); });
+    const above = document.querySelector<HTMLElement>(".head"); // it is higher where there is a STOP
+    const watch = new ResizeObserver(() => {
+      if (frame.current) setWidth(frame.current.clientWidth);
+      setTop(above?.offsetHeight ?? 0);
+    });
     if (frame.current) watch.observe(frame.current);
+    if (above) watch.observe(above);
     return () => watch.disconnect();
   }, []);
   const shown = view.value;
@@ -24,7 +30,7 @@ export function Axis() {
   const day = new Intl.DateTimeFormat(locale.value, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
   const at = cursor.value;
   return (
-    <div class="axis">
+    <div class="axis" style={{ top: `${top}px` }}>
       <p class="axis-day figures" id="shown-day">{lengthOf(shown) > 1.1 * DAY ? `${day.format(shown.from / 1000)} \u2013 ${day.format((shown.to - 1) / 1000)}` : day.format(middleOf(shown) / 1000)}</p>
       <div class="axis-times figures" ref={frame} aria-hidden="true" {...gestures(null)}>
         {all.map(t => {

@@ -47,7 +47,7 @@ export function Detail({ recorder }: { recorder: RecorderView }) {
       if (isGone || !curve.current || !wave.current) return;
       const start = (us: number): void => play(id, nameOf(id), us);
       plots.current = {
-        levels: lib.levelPlot(curve.current, [t.peak, t.rms, t.quietest], { zoom: showView, play: start }),
+        levels: lib.levelPlot(curve.current, [t.time, t.peak, t.rms, t.quietest], { zoom: showView, play: start }),
         wave: lib.wavePlot(wave.current, { play: part => start(view.peek().from + part * lengthOf(view.peek())) }),
       };
       setReady(true);

@@ -11,7 +11,8 @@ import { helpShown } from "./keys";
 import { listRecordings } from "./recordings";
 import { Rows } from "./rows";
 import { lengthOf, STEPS, stepOf } from "./scale";
-import { choosing, day, filter, follow, goToDay, goToNow, goToTime, keepAddress, move, recorders, rows, view, zoomStep, zoomTo } from "./state";
+import { choosing, day, filter, follow, goToDay, goToNow, goToTime, isAll, keepAddress, move, recorders, rows, view, zoomStep, zoomTo } from "./state";
+import { stretch } from "./stretch";
 import { Said, TipBox } from "./tip";
 import { settled, watch } from "./told";
 
@@ -19,6 +20,8 @@ export function ListenPage() {
   const [w, t] = [words.value.listen, words.value.timeline];
   useEffect(watch, []);
   useEffect(() => void listRecordings(), []);
+  const isChosen = stretch.value !== null;
+  useEffect(() => { if (isChosen) document.getElementById("export")?.scrollIntoView({ block: "nearest" }); }, [isChosen]); // it stands above rows that may be far down
   const all = recorders.value;
   const sum = (of: (r: NonNullable<typeof all>[number]) => number): number => (all ?? []).reduce((total, r) => total + of(r), 0);
   return (
@@ -52,7 +55,7 @@ export function ListenPage() {
 function Where() {
   const [w, t] = [words.value.listen, words.value.timeline];
   const length = lengthOf(view.value);
-  const step = stepOf(length);
+  const step = isAll.value ? "all" : stepOf(length);
   return (
     <div class="row when" role="group" aria-label={w.dayAndZoom}>
       <span class="row">
@@ -67,7 +70,7 @@ function Where() {
         <select id="zoom" aria-label={w.show} onChange={e => zoomTo(e.currentTarget.value)}>
           {step === null && <option value="" selected>{duration(length)}</option>}
           {STEPS.map(([name]) => <option key={name} value={name} selected={name === step}>{t.steps[name]}</option>)}
-          <option value="all">{t.steps["all"]}</option>
+          <option value="all" selected={isAll.value}>{t.steps["all"]}</option>
         </select>
         <Button id="farther" label={t.farther} onPress={() => zoomStep(true)}>{"\u2212"}</Button>
       </span>

@@ -31,7 +31,7 @@ export interface Plot<T> {
 const seconds = (us: number): number => us / SECOND;
 
 /** Pressing plays, dragging zooms. */
-export function levelPlot(frame: HTMLElement, names: [string, string, string], on: { zoom: (view: View) => void; play: (us: number) => void }): Plot<LevelCurve> {
+export function levelPlot(frame: HTMLElement, names: [string, string, string, string], on: { zoom: (view: View) => void; play: (us: number) => void }): Plot<LevelCurve> {
   const stroke = (name: string, width: number, label: string): uPlot.Series => ({
     label, stroke: colour(name), width, points: { show: false }, value: (_, db) => (db === null || db === undefined ? "\u2013" : `${String(db).replace("-", "\u2212")} dB`),
   });
@@ -44,7 +44,7 @@ export function levelPlot(frame: HTMLElement, names: [string, string, string], o
       { ...axis, space: 90, values: (_, all) => all.map(s => new Date(s * 1000).toLocaleString(locale.value, lengthOf(shown) > 3 * DAY ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit", ...(lengthOf(shown) < 600e6 ? { second: "2-digit" } : {}) })) },
       { ...axis, size: 44 },
     ],
-    series: [{ value: (_, s) => (s === null || s === undefined ? "" : lengthOf(shown) > DAY ? moment(s * SECOND) : clock(s * SECOND)) }, stroke("--now", 1, names[0]), stroke("--accent", 2, names[1]), stroke("--line-2", 1, names[2])],
+    series: [{ label: names[0], value: (_, s) => (s === null || s === undefined ? "" : lengthOf(shown) > DAY ? moment(s * SECOND) : clock(s * SECOND)) }, stroke("--now", 1, names[1]), stroke("--accent", 2, names[2]), stroke("--line-2", 1, names[3])],
     cursor: { drag: { x: true, y: false, setScale: false }, y: false },
     hooks: {
       setSelect: [u => {

@@ -14,6 +14,8 @@ export type { View };
 export const view = signal<View>(viewAt(nowUs(), DAY, true));
 /** The view ends at now, and goes on with it. */
 export const follow = signal(true);
+/** The view is all there is, and grows with it. */
+export const isAll = signal(false);
 export const filter = signal("");
 export const opened = signal<string | null>(null);
 export const recorders = signal<RecorderView[] | null>(null);
@@ -40,6 +42,7 @@ export const rows = computed(() => {
 
 export const oldestUs = (): number => overview.peek()?.oldest_us ?? Math.min(nowUs() - HOUR, ...(recorders.peek() ?? []).map(r => r.first_seen_us));
 const allUs = (): number => Math.max(HOUR, (nowUs() - oldestUs()) * 1.05);
+const allView = (): View => ({ from: Math.floor(nowUs() + allUs() * 0.02 - allUs()), to: Math.ceil(nowUs() + allUs() * 0.02) });
 
 function dayStart(us: number): Date {
   const day = new Date(us / 1000);
@@ -77,6 +80,7 @@ export function showView(wanted: View): void {
   chosen = true;
   batch(() => {
     follow.value = false;
+    isAll.value = false;
     view.value = held(wanted, oldestUs(), nowUs());
   });
   keepAddress();
@@ -87,6 +91,7 @@ function showStep(wanted: View, follows: boolean): void {
   chosen = true;
   batch(() => {
     follow.value = follows;
+    isAll.value = false;
     view.value = wanted;
   });
   keepAddress("step");
@@ -118,8 +123,12 @@ export function goToTime(text: string): void {
 }
 
 export function zoomTo(name: string, at?: number): void {
-  const length = name === "all" ? allUs() : STEPS.find(s => s[0] === name)?.[1] ?? lengthOf(view.peek());
-  if (name === "all") return showStep({ from: Math.floor(nowUs() + allUs() * 0.02 - allUs()), to: Math.ceil(nowUs() + allUs() * 0.02) }, false);
+  const length = STEPS.find(s => s[0] === name)?.[1] ?? lengthOf(view.peek());
+  if (name === "all") {
+    showStep(allView(), false);
+    isAll.value = true;
+    return keepAddress();
+  }
   const around = at ?? (inView(cursor.peek()) ? cursor.peek()! : middleOf(view.peek()));
   showStep(follow.peek() && at === undefined ? viewAt(nowUs(), length, true) : length >= DAY * 0.9 ? viewAt(around, length, false) : held(zoomAround(view.peek(), around, length), oldestUs(), nowUs()), follow.peek() && at === undefined);
 }
@@ -131,6 +140,7 @@ export function zoomStep(longer: boolean): void {
   const length = nextStep(lengthOf(view.peek()), longer, allUs());
   const at = inView(cursor.peek()) ? cursor.peek()! : follow.peek() ? Math.min(nowUs(), view.peek().to) : middleOf(view.peek());
   showView(zoomAround(view.peek(), at, length));
+  isAll.value = length >= allUs() * 0.999;
 }
 
 /** Shows a time: the view stays as long as it is, and moves only if it has to. */
@@ -148,8 +158,9 @@ export function fitZoom(all: readonly RecorderView[]): void {
   view.value = viewAt(nowUs(), length, true);
 }
 
-/** Goes on with now. */
+/** Goes on with now, or with what there is. */
 export function followNow(): void {
+  if (isAll.peek()) view.value = allView();
   if (follow.peek()) view.value = viewAt(nowUs(), lengthOf(view.peek()), true);
 }
 
@@ -162,7 +173,7 @@ export function keepAddress(how: "step" | "along" = "along"): void {
   const keep = (replace: boolean): void => {
     if (parts.peek()[0] !== "listen") return;
     const address = to("listen", ...write({
-      at: follow.peek() ? null : middleOf(view.peek()), length: chosen || opened.peek() ? (lengthOf(view.peek()) >= allUs() * 0.99 ? "all" : lengthOf(view.peek())) : null,
+      at: follow.peek() || isAll.peek() ? null : middleOf(view.peek()), length: isAll.peek() ? "all" : chosen || opened.peek() ? lengthOf(view.peek()) : null,
       filter: filter.peek(), open: opened.peek(),
     }));
     if (address === written) return;
@@ -186,7 +197,8 @@ export function hearAddress(): void {
     opened.value = place.open;
     follow.value = place.at === null && place.length !== "all";
     chosen = place.at !== null || place.length !== null;
-    if (place.length === "all") view.value = { from: Math.floor(nowUs() - allUs()), to: Math.ceil(nowUs() + allUs() * 0.02) };
+    isAll.value = place.length === "all";
+    if (place.length === "all") view.value = allView();
     else if (place.at !== null) {
       const length = place.length ?? DAY;
       view.value = stepOf(length) !== null && length >= DAY * 0.9 ? viewAt(place.at, length, false) : held({ from: Math.floor(place.at - length / 2), to: Math.floor(place.at + length / 2) }, oldestUs(), nowUs());

@@ -124,7 +124,11 @@ export async function refresh(): Promise<void> {
 
 async function refreshOverview(): Promise<void> {
   try {
-    overview.value = await getJson<OverviewAnswer>(api("overview"));
+    const answer = await getJson<OverviewAnswer>(api("overview"));
+    batch(() => {
+      overview.value = answer;
+      followNow();
+    });
   } catch {
     // the rows are complete without it, and say what is wrong
   }

@@ -29,7 +29,7 @@ internal static class PageBench
         var settings = new HubSettings { DataFolder = folder["hub"], Listen = [new ListenAddress(IPAddress.Loopback, 0)], Zone = TimeZoneInfo.Utc };
         await using var hub = await HubHost.StartAsync(settings, TimeProvider.System, NullLoggerFactory.Instance);
         await HourOfAudio.AddAsync(hub, Heard, now - 3_600_000_000);
-        await Wait.Until("every outline is made", () => hub.Index.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM peaks")) == 60, TimeSpan.FromMinutes(3));
+        await Wait.Until("every outline is made", () => hub.Index.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM peaks")) == 60, TimeSpan.FromMinutes(8));
         using var chunkByChunk = new ChunkByChunk(hub.Index, hub.Addresses[0]);
         await using var browser = await PageBrowser.StartAsync(new Uri(hub.Addresses[0]));
 

@@ -1,41 +1,10 @@
 // Bodies of /api/v2 that the timeline asks for. Microseconds since 1970 UTC; levels in whole dBFS, null where nothing is known.
-import type { RecorderTimeline } from "./types";
+import type { components } from "./schema";
 
-export interface TimelineChunk {
-  chunk_id: string;
-  start_us: number;
-  end_us: number;
-  number: number | null;
-  label: string | null;
-}
+type Bodies = components["schemas"];
 
-export type RecorderTold = RecorderTimeline & { chunks: TimelineChunk[] };
-
-export interface TimelineAnswer {
-  from_us: number;
-  to_us: number;
-  detail: "chunks" | "spans" | "buckets";
-  bucket_us: number;
-  recorders: RecorderTold[];
-}
-
-export interface RecorderLevels {
-  id: string;
-  peak_dbfs: (number | null)[];
-  rms_dbfs: (number | null)[];
-  quietest_dbfs: (number | null)[];
-}
-
-export interface LevelsAnswer {
-  from_us: number;
-  step_us: number;
-  recorders: RecorderLevels[];
-}
-
-export interface OverviewAnswer {
-  oldest_us: number | null;
-  newest_us: number | null;
-  from_us: number;
-  step_us: number;
-  covered_us: number[];
-}
+export type TimelineAnswer = Bodies["TimelineView"];
+export type RecorderTold = Bodies["RecorderTimelineView"];
+export type LevelsAnswer = Bodies["LevelsOfView"];
+export type RecorderLevels = Bodies["RecorderLevelsView"];
+export type OverviewAnswer = Bodies["OverviewView"];

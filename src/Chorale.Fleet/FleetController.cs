@@ -28,6 +28,7 @@ public sealed class FleetController : IAsyncDisposable
     private readonly ClockDesk _clocks;
     private readonly CommandDesk _commands;
     private readonly StartDesk _starts;
+    private readonly ChangeDesk _changes;
     private readonly FleetInbox _inbox;
     private readonly MqttClient? _mqtt;
     private readonly MqttModuleLink _mqttLink;
@@ -44,6 +45,7 @@ public sealed class FleetController : IAsyncDisposable
         _roster = new Roster(options, time ?? TimeProvider.System, log ?? NullLogger.Instance);
         _clocks = new ClockDesk(_roster);
         _commands = new CommandDesk(_roster);
+        _changes = new ChangeDesk(_roster, _commands);
         _inbox = new FleetInbox(_roster, _clocks, Probe);
         _mqtt = options.Mqtt is null ? null : new MqttClient(options.Mqtt, _roster.Time, _roster.Logger);
         _mqttLink = new MqttModuleLink(_mqtt, options.BaseTopic);
@@ -92,7 +94,17 @@ public sealed class FleetController : IAsyncDisposable
             }
         }
 
-        _roster.Sessions.Restore(sessions);
+        var open = sessions.ToList();
+        foreach (var session in open)
+        {
+            foreach (var part in session.Modules)
+            {
+                if (part.FirstFrameUtc is not { } first || part.CompletedAt is not null || _roster.Find(part.Module) is not { } module) continue;
+                lock (module.Gate) module.FirstFrame = (session.RecordingId, first);
+            }
+        }
+
+        _roster.Sessions.Restore(open);
     }
 
     /// <summary>One module as it stands now; null when the name is not known.</summary>
@@ -138,8 +150,22 @@ public sealed class FleetController : IAsyncDisposable
     /// <param name="modules">Null: all.</param>
     /// <param name="config">An object: <c>samplerate</c> (Hz), <c>channels</c>, <c>device</c>, <c>recording_dir</c>, ...</param>
     /// <param name="save">Keep them over a restart of the module.</param>
-    public Task<FleetResult> ConfigureAsync(IReadOnlyList<ModuleId>? modules, JsonElement config, bool save, CancellationToken cancel = default) =>
-        SendAsync(Records(modules), new ModuleCommand { Name = "config", Config = config, Save = save }, cancel);
+    /// <param name="expect">Settings as whoever asks saw them, by module: one that has others by now is refused.</param>
+    /// <param name="cancel">The caller gives up.</param>
+    public Task<FleetResult> ConfigureAsync(
+        IReadOnlyList<ModuleId>? modules, JsonElement config, bool save, IReadOnlyDictionary<ModuleId, JsonElement>? expect = null, CancellationToken cancel = default) =>
+        _changes.SendAsync(Records(modules), new ModuleCommand { Name = "config", Config = config, Save = save }, expect, cancel);
+
+    /// <summary>Changes when continuous recording is open.</summary>
+    /// <param name="modules">Null: all.</param>
+    /// <param name="windows"><c>always</c>, windows such as <c>mon-fri 08:00-22:00</c>, or <c>settings</c> for what each module's own file says.</param>
+    /// <param name="timeZone">Null: that of the schedule in force.</param>
+    /// <param name="save">Keep it over a restart of the module.</param>
+    /// <param name="expect">As with <see cref="ConfigureAsync"/>: <c>windows</c>, <c>timezone</c>.</param>
+    /// <param name="cancel">The caller gives up.</param>
+    public Task<FleetResult> ScheduleAsync(
+        IReadOnlyList<ModuleId>? modules, string windows, string? timeZone, bool save, IReadOnlyDictionary<ModuleId, JsonElement>? expect = null, CancellationToken cancel = default) =>
+        _changes.SendAsync(Records(modules), new ModuleCommand { Name = "schedule", Schedule = windows, TimeZone = timeZone, Save = save }, expect, cancel);
 
     /// <summary>Ends module programs. Old modules say goodbye instead of answering; both count.</summary>
     public Task<FleetResult> ShutdownAsync(IReadOnlyList<ModuleId> modules, CancellationToken cancel = default) =>

@@ -49,8 +49,19 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
 
     public void Response(ModuleRecord module, ModuleResponse answer)
     {
-        var fate = roster.Pending.Answered(module.Id, answer);
         PresenceChange? change;
+        var isNew = false;
+        lock (module.Gate)
+        {
+            // What it has taken holds from its answer on: who asks next must not be judged by a status from before.
+            if (answer is { Success: true, Data: { } told } && module.Status is { } status && (told.Config is not null || told.Schedule is not null))
+            {
+                module.Status = status with { Config = told.Config ?? status.Config, Schedule = told.Schedule ?? status.Schedule };
+                isNew = module.Status != status;
+            }
+        }
+
+        var fate = roster.Pending.Answered(module.Id, answer);
         lock (module.Gate)
         {
             change = module.Presence.Heard();
@@ -63,7 +74,7 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
             roster.Events.Tell(new CommandContradicted(module.Id, answer.RequestId, answer.Message));
         }
 
-        if (change is not null || fate == AnswerFate.Contradiction) roster.Told(module, change);
+        if (change is not null || isNew || fate == AnswerFate.Contradiction) roster.Told(module, change);
     }
 
     public void Data(ModuleRecord module, ReadOnlySpan<byte> payload)
@@ -85,6 +96,12 @@ internal sealed class FleetInbox(Roster roster, ClockDesk clocks, Action<ModuleR
         if (change is not null) roster.Told(module, change);
         if (data.Event == ModuleData.RecordingStarted)
         {
+            if (data is { RecordingId: { } id, FirstFrameUtc: { } first })
+            {
+                lock (module.Gate) module.FirstFrame = (id, first.AddMicroseconds(-module.ClockAt(first).OffsetUs));
+                roster.Told(module, null);
+            }
+
             roster.Told(roster.Sessions.Started(module.Id, data, module.ClockAt(data.FirstFrameUtc ?? roster.Time.GetUtcNow())));
         }
         else if (data.Event == ModuleData.RecordingComplete)

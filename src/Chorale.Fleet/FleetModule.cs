@@ -33,6 +33,9 @@ public sealed record FleetModule
     /// <summary>Its clock as measured from here; null = not measured.</summary>
     public ClockEstimate? Clock { get; init; }
 
+    /// <summary>First frame of the recording that runs, on the master's clock, as the module told it; null when it told nothing or nothing runs.</summary>
+    public DateTimeOffset? RecordingSince { get; init; }
+
     /// <summary>Its own alarms, and ours: <c>double_id</c>, <c>flapping</c>.</summary>
     public IReadOnlyList<string> Alarms { get; init; } = [];
 

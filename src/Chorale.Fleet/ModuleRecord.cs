@@ -21,6 +21,9 @@ internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider t
 
     public ModuleStatus? Status { get; set; }
 
+    /// <summary>First frame of the recording that it reported last, on our clock.</summary>
+    public (string RecordingId, DateTimeOffset At)? FirstFrame { get; set; }
+
     public long Unreadable { get; set; }
 
     public bool WasFlapping { get; set; }
@@ -62,6 +65,7 @@ internal sealed class ModuleRecord(ModuleId id, IModuleLink link, TimeProvider t
             {
                 Id = id, Presence = Presence.Presence, Status = Status, LastSeenAt = Presence.LastSeenAt, SilentFor = Presence.SilentFor,
                 Heartbeat = Presence.Heartbeat, Session = Presence.Session, Clock = Clock.Newest, Alarms = alarms, Unreadable = Unreadable, Link = Link.Name,
+                RecordingSince = Status is { State: ModuleState.Recording, RecordingId: not null } now && FirstFrame is var (recording, first) && recording == now.RecordingId ? first : null,
             };
         }
     }

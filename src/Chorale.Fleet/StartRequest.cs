@@ -28,6 +28,9 @@ public sealed record StartRequest
     /// <summary>Null: as the options say.</summary>
     public TimeSpan? Lead { get; init; }
 
+    /// <summary>T0 itself, instead of a lead: a start for later. Modules take it up to 24 h ahead.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
     /// <summary>Null: as the options say.</summary>
     public TimeSpan? AnswerWithin { get; init; }
 }

@@ -38,6 +38,7 @@ public sealed class RecorderHost
     private readonly AlarmBoard _alarms;
     private readonly ModuleFolder _moduleFolder;
     private readonly AudioSetup? _savedOver;
+    private readonly RecordingSchedule? _savedSchedule;
     private readonly string _version;
     private Module? _module;
     private readonly TaskCompletionSource<SpoolStore> _spool = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,7 +55,9 @@ public sealed class RecorderHost
         if (settings.Mqtt is not null && SavedSetup(setup) is { } saved) (setup, _savedOver) = (saved, setup);
         var levels = new LevelTrack();
         _gate = new RecordingGate(settings.Schedule);
-        _demand = new MicrophoneDemand(continuous ? settings.Schedule : null, !continuous && settings.Mqtt is not null && settings.Capture.IsArmed, time);
+        if (settings.Mqtt is not null && continuous) _savedSchedule = SavedSchedule();
+        if (_savedSchedule is not null) _gate.Schedule.Change(_savedSchedule, DateTimeOffset.MinValue);
+        _demand = new MicrophoneDemand(continuous ? _gate.Schedule : null, !continuous && settings.Mqtt is not null && settings.Capture.IsArmed, time);
         _microphone = new MicrophoneLoop(
             setup.Capture, new CaptureOptions { RingLength = settings.Capture.Ring }, inputs, _demand, time, logs.CreateLogger("capture"));
         _recording = new RecordingStage(
@@ -150,7 +153,7 @@ public sealed class RecorderHost
         try
         {
             _module = new Module(
-                new ModuleParts(_settings, Control, _microphone, _gate, _counters, _watch, _alarms, _moduleFolder, _version, shutdown, _time, _logs), _savedOver);
+                new ModuleParts(_settings, Control, _microphone, _gate, _counters, _watch, _alarms, _moduleFolder, _version, shutdown, _time, _logs), _savedOver, _savedSchedule);
             _watch.Module = _module;
             _module.Start();
         }
@@ -192,6 +195,15 @@ public sealed class RecorderHost
 
         _moduleFolder.SetConfigAside(string.Join("; ", reading.Problems));
         return null;
+    }
+
+    private RecordingSchedule? SavedSchedule()
+    {
+        if (_moduleFolder.LoadSchedule() is not var (text, zone)) return null;
+        var (schedule, problems) = new CommandedSchedule(_settings.Schedule).Read(text, zone);
+        if (schedule is null) _moduleFolder.SetAside("schedule", string.Join("; ", problems));
+        else global::Chorale.Recorder.Control.Log.SavedScheduleUsed(_log, schedule.ToString());
+        return schedule;
     }
 
     /// <summary>Tries until the disk lets us; what it says is an alarm.</summary>

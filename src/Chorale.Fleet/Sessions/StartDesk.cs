@@ -18,17 +18,26 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         if (request.PreRoll < TimeSpan.Zero) throw new ArgumentException($"pre-roll {request.PreRoll.TotalSeconds} s: 0 or more is allowed", nameof(request));
         if (request.Lead is { } l && (l < TimeSpan.Zero || l > TimeSpan.FromHours(24)))
             throw new ArgumentException($"lead {l.TotalSeconds} s: 0 to 86400 is allowed", nameof(request));
+        if (request.StartAt is { } wanted && (!request.IsSynchronised || request.Lead is not null || wanted <= now || wanted > now.AddHours(24)))
+        {
+            throw new ArgumentException(
+                $"start at {wanted.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}: a time within the next 24 hours is allowed, with a common start and without a lead; it is {now.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'} here",
+                nameof(request));
+        }
+
         var (targets, skipped) = Choose(request.Modules);
         foreach (var result in skipped) commands.Tell(result);
         if (targets.Count == 0) return new SessionStart(null, new FleetResult(skipped));
 
         if (request.IsSynchronised && !roster.Options.Simulate) await clocks.MeasureStaleAsync(targets, cancel);
         var lead = LeadFor(targets, request.Lead ?? roster.Options.Lead);
-        var startAt = request.IsSynchronised ? Whole(roster.Time.GetUtcNow() + lead) : (DateTimeOffset?)null;
+        var soonest = roster.Time.GetUtcNow() + lead;
+        // A time that has become too near while clocks were measured is the soonest that all can still take.
+        var startAt = request.IsSynchronised ? Whole(request.StartAt > soonest ? request.StartAt.Value : soonest) : (DateTimeOffset?)null;
         var session = new SessionManifest
         {
             SessionId = roster.Sessions.NewId(recordingId, roster.Options.IsSessionIdTaken), RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
-            PreRollSeconds = request.PreRoll.TotalSeconds, LeadMs = request.IsSynchronised ? lead.TotalMilliseconds : 0,
+            PreRollSeconds = request.PreRoll.TotalSeconds, LeadMs = request.IsSynchronised ? (startAt!.Value - (soonest - lead)).TotalMilliseconds : 0,
             // Whoever reports a first frame before the last answer has come is known already.
             Modules = [.. targets.Select(t => new SessionModule { Module = t.Id, IsSynchronised = request.IsSynchronised })],
         };

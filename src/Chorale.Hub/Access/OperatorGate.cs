@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Claims;
+using System.Security.Principal;
 using System.Text;
 using Chorale.Hub.Api;
 using Microsoft.AspNetCore.Http;
@@ -78,7 +80,12 @@ internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
         if (header.Length == 0) return IsOpen(http) ? Verdict.Pass : Verdict.Refuse;
         var address = http.Connection.RemoteIpAddress;
         if (hub.Throttle.Wait(address) > TimeSpan.Zero) return Verdict.Wait;
-        if (Operators.Authenticate(hub, header) is not null) return Verdict.Pass;
+        if (Operators.Authenticate(hub, header) is { } name)
+        {
+            http.User = new ClaimsPrincipal(new GenericIdentity(name)); // who asked is told to everybody who looks on
+            return Verdict.Pass;
+        }
+
         hub.Throttle.Failed(address);
         return Verdict.Refuse;
     }

@@ -22,8 +22,10 @@ internal static class FleetApi
         v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).WithMetadata(OpenOnLoopback.Instance)
             .WithSummary("Command one module, several or all; 202 at once, the verdicts by GET and by event. The same id twice is one command")
             .ProducesProblem(400);
+        v2.MapGet("/commands", (int? limit, string? module) => Commands(desk, limit, module))
+            .WithSummary("Commands, newest first, and who asked for them; with ?module= those that concern it. Of many modules those are listed that did not confirm").ProducesProblem(400);
         v2.MapGet("/commands/{id}", (string id) => Command(desk, id)).WithSummary("A command and, once it has ended, a verdict for each module");
-        v2.MapGet("/sessions", (int? limit) => Sessions(desk, limit)).WithSummary("Recordings on several modules, newest first");
+        v2.MapGet("/sessions", (int? limit, string? module) => Sessions(desk, limit, module)).WithSummary("Recordings on several modules, newest first; with ?module= those it takes part in");
         v2.MapGet("/sessions/{id}/manifest", (string id) => Manifest(desk, id))
             .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces<SessionManifest>(200);
     }
@@ -37,18 +39,25 @@ internal static class FleetApi
     private static Results<Accepted<CommandView>, ProblemHttpResult> Post(FleetDesk desk, FleetCommand command, HttpContext http)
     {
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
-        if (!desk.Post(command, out var view))
+        if (!desk.Post(command, http.User.Identity?.Name, out var view))
             return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");
         return TypedResults.Accepted($"{http.Request.PathBase}/api/v2/commands/{command.Id}", view);
+    }
+
+    private static Results<Ok<CommandsView>, ProblemHttpResult> Commands(FleetDesk desk, int? limit, string? module)
+    {
+        if (limit is < 1 or > 200) return V2Query.Bad("limit", limit.ToString(), "1 to 200 is allowed");
+        if (module is not null && !ModuleId.IsValid(module)) return V2Query.Bad("module", module, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
+        return TypedResults.Ok(new CommandsView(desk.Commands(limit ?? 50, module)));
     }
 
     private static Results<Ok<CommandView>, ProblemHttpResult> Command(FleetDesk desk, string id) =>
         desk.FindCommand(id) is { } view ? TypedResults.Ok(view) : V2Query.NotFound($"There is no command '{id}'");
 
-    private static Results<Ok<SessionsView>, ProblemHttpResult> Sessions(FleetDesk desk, int? limit)
+    private static Results<Ok<SessionsView>, ProblemHttpResult> Sessions(FleetDesk desk, int? limit, string? module)
     {
         if (limit is < 1 or > 1_000) return V2Query.Bad("limit", limit.ToString(), "1 to 1000 is allowed");
-        return TypedResults.Ok(new SessionsView([.. desk.Sessions(limit ?? 100).Select(SessionView.Of)]));
+        return TypedResults.Ok(new SessionsView([.. desk.Sessions(module is null ? limit ?? 100 : 1_000).Where(s => module is null || s.Modules.Any(m => m.Module.Value == module)).Take(limit ?? 100).Select(SessionView.Of)]));
     }
 
     private static Results<ContentHttpResult, ProblemHttpResult> Manifest(FleetDesk desk, string id) =>

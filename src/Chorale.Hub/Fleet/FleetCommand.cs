@@ -2,12 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Chorale.Fleet;
 using Chorale.Fleet.Commands;
+using Chorale.Protocol;
 
 namespace Chorale.Hub.Fleet;
 
 /// <summary>
 /// One command as a client posts it. Which fields mean something depends on <c>command</c>: start, stop, status, config, mute, unmute,
-/// shutdown, watch.
+/// shutdown, watch, schedule.
 /// </summary>
 internal sealed record FleetCommand
 {
@@ -37,7 +38,23 @@ internal sealed record FleetCommand
     /// <summary>Length of a mute or a watch.</summary>
     [JsonPropertyName("seconds")] public double? Seconds { get; init; }
 
-    private static readonly string[] Known = ["start", "stop", "status", "config", "mute", "unmute", "shutdown", "watch"];
+    /// <summary>T0 of a start for later, or the end of a mute; UTC microseconds.</summary>
+    [JsonPropertyName("start_at_us")] public long? StartAtUs { get; init; }
+
+    [JsonPropertyName("until_us")] public long? UntilUs { get; init; }
+
+    /// <summary><c>always</c>, windows, or <c>settings</c>.</summary>
+    [JsonPropertyName("schedule")] public string? Schedule { get; init; }
+
+    [JsonPropertyName("timezone")] public string? TimeZone { get; init; }
+
+    /// <summary>By module, the settings as the client saw them: where they are others by now the module is not changed.</summary>
+    [JsonPropertyName("expect")] public IReadOnlyDictionary<string, JsonElement>? Expect { get; init; }
+
+    /// <summary>What the client is, in its own words: <c>page</c>, <c>command line</c>.</summary>
+    [JsonPropertyName("from")] public string? From { get; init; }
+
+    private static readonly string[] Known = ["start", "stop", "status", "config", "mute", "unmute", "shutdown", "watch", "schedule"];
 
     /// <summary>What cannot be used, in words; null when all can.</summary>
     public (string Field, string? Value, string Allowed)? Problem()
@@ -53,11 +70,20 @@ internal sealed record FleetCommand
         if (LeadMs is { } l && l is not (>= 0 and <= 86_400_000)) return ("lead_ms", Text(l), "0 to 86400000 is allowed");
         if (Command == "config" && Config is not { ValueKind: JsonValueKind.Object }) return ("config", Config?.GetRawText(), "an object of settings is required");
         if (Config is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined) } c) return ("config", c.GetRawText(), "an object of settings is allowed");
+        if (From is { Length: > 40 }) return ("from", From[..40] + "...", "at most 40 characters are allowed");
+        if (StartAtUs is not null && Command != "start") return ("start_at_us", Text(StartAtUs.Value), "only a start has it");
+        if (StartAtUs is not null && (LeadMs is not null || IsSynchronised == false)) return ("start_at_us", Text(StartAtUs.Value), "neither a lead nor an unsynchronised start is allowed with it");
+        if ((UntilUs ?? StartAtUs) is < 0 or > 253_402_300_799_000_000) return ("until_us, start_at_us", Text((UntilUs ?? StartAtUs)!.Value), "microseconds since 1970, up to the year 9999, are allowed");
+        if (Command == "schedule" && Schedule is not { Length: > 0 and <= 1_000 }) return ("schedule", Schedule, "always, windows such as mon-fri 08:00-22:00, or settings is required, of at most 1000 characters");
+        if (TimeZone is { Length: > 100 }) return ("timezone", TimeZone[..100] + "...", "the name of a time zone is allowed");
+        if (Expect?.FirstOrDefault(e => !ModuleId.IsValid(e.Key) || e.Value.ValueKind != JsonValueKind.Object) is { Key: not null } odd)
+            return ("expect", odd.Key, "an object of settings for each module's name is allowed");
+        if (Command == "mute" && UntilUs is not null && Seconds is null) return null;
         if (Command is "mute" or "watch" && Seconds is not (> 0 and <= year)) return ("seconds", Seconds is { } s ? Text(s) : null, "more than 0 and at most 31622400 is required");
         return Command == "shutdown" && Modules is null ? ("modules", null, "a shutdown names its modules") : null;
     }
 
-    public async Task<FleetAnswer> RunAsync(FleetController fleet, CancellationToken cancel)
+    public async Task<FleetAnswer> RunAsync(FleetController fleet, TimeProvider time, CancellationToken cancel)
     {
         var modules = Modules?.Select(m => new ModuleId(m)).ToList();
         if (Command == "start")
@@ -68,23 +94,33 @@ internal sealed record FleetCommand
                     Modules = modules, RecordingId = RecordingId, Duration = DurationSeconds is { } d ? TimeSpan.FromSeconds(d) : null,
                     PreRoll = TimeSpan.FromSeconds(PreRollSeconds ?? 0), Config = Config is { ValueKind: JsonValueKind.Object } c ? c : null,
                     IsSynchronised = IsSynchronised ?? true, Lead = LeadMs is { } l ? TimeSpan.FromMilliseconds(l) : null,
+                    StartAt = StartAtUs is { } at ? WallTime.FromMicroseconds(at) : null,
                 },
                 cancel);
             return FleetAnswer.Of(start.Result, start.Session?.SessionId);
         }
 
-        var length = TimeSpan.FromSeconds(Seconds ?? 0);
+        // A length, not an end: the module's clock need not be ours.
+        var length = UntilUs is { } until && Seconds is null ? WallTime.FromMicroseconds(until) - time.GetUtcNow() : TimeSpan.FromSeconds(Seconds ?? 0);
+        if (Command == "mute" && length <= TimeSpan.Zero) throw new ArgumentException($"until {WallTime.ToText(UntilUs!.Value)}: a time to come is allowed; it is {WallTime.ToText(time.GetUtcNow())} here");
+        var expect = Expect?.ToDictionary(e => new ModuleId(e.Key), e => e.Value);
         return FleetAnswer.Of(await (Command switch
         {
             "stop" => fleet.StopAsync(modules, cancel),
             "status" => fleet.AskStatusAsync(modules, cancel),
-            "config" => fleet.ConfigureAsync(modules, Config!.Value, Save ?? false, cancel),
+            "config" => fleet.ConfigureAsync(modules, Config!.Value, Save ?? false, expect, cancel),
+            "schedule" => fleet.ScheduleAsync(modules, Schedule!, TimeZone, Save ?? false, expect, cancel),
             "mute" => fleet.MuteAsync(modules, length, cancel),
             "unmute" => fleet.UnmuteAsync(modules, cancel),
             "watch" => fleet.WatchAsync(modules, length, cancel),
             _ => fleet.ShutdownAsync(modules!, cancel),
         }));
     }
+
+    /// <summary>Looking on: nobody has to be told that somebody does.</summary>
+    [JsonIgnore] public bool IsLook => Command is "watch" or "status";
+
+    private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
@@ -100,6 +136,10 @@ internal sealed record FleetAnswer(
     public static FleetAnswer Of(FleetResult result, string? sessionId = null) => new(
         result.Confirmed, result.Results.Count, sessionId, null,
         [.. result.Results.Select(r => new FleetVerdict(r.Module.Value, r.Verdict, r.Reason, r.Note, r.IsArmed, Math.Round(r.Took.TotalMilliseconds, 3)))]);
+
+    /// <summary>Only what is said of one module; or, of many, of those that did not confirm.</summary>
+    public FleetAnswer Only(string? module) =>
+        this with { Results = [.. (module is null ? Results.Where(r => r.Verdict != Verdict.Confirmed) : Results.Where(r => r.Module == module)).Take(50)] };
 
     public static FleetAnswer Failed(string problem) => new(0, 0, null, problem, []);
 }

@@ -90,11 +90,15 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     /// <summary>Begins a command, or finds the one that was posted under this id before.</summary>
     /// <returns>False when the id stands for another command.</returns>
-    public bool Post(FleetCommand command, out CommandView view)
+    /// <param name="command">Checked already.</param>
+    /// <param name="by">The operator who asks; null where nobody has to say.</param>
+    /// <param name="view">How it stands.</param>
+    public bool Post(FleetCommand command, string? by, out CommandView view)
     {
         var request = JsonSerializer.Serialize(command with { Id = null });
-        if (Store.TryBegin(command.Id!, request, NowUs))
+        if (Store.TryBegin(command.Id!, request, command.Command!, by, command.From, NowUs))
         {
+            if (!command.IsLook) Live.Tell("command", FindCommand(command.Id!));
             var run = RunAsync(command);
             lock (_gate) _running.Add(run);
             _ = run.ContinueWith(t => { lock (_gate) _running.Remove(t); }, TaskScheduler.Default);
@@ -106,6 +110,12 @@ internal sealed class FleetDesk : IAsyncDisposable
     }
 
     public CommandView? FindCommand(string id) => Store.FindCommand(id) is { } row ? View(row) : null;
+
+    /// <summary>Newest first, without those that only look.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="module">Those that concern it, and what it said; null: all, with those who did not confirm.</param>
+    public IReadOnlyList<CommandView> Commands(int limit, string? module) =>
+        [.. Store.Commands(limit, module).Select(r => View(r) is var view && view.Answer is { } answer ? view with { Answer = answer.Only(module) } : view)];
 
     public ModulesView Modules() => new(NowUs, Broker, [.. Fleet.Modules.Values.OrderBy(m => m.Id.Value, StringComparer.Ordinal).Select(ModuleView.Of)]);
 
@@ -132,7 +142,7 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     /// <param name="rooms">Of the same hub.</param>
     public string Snapshot(IReadOnlyList<RoomView> rooms) =>
-        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms));
+        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, Commands(8, null)));
 
     public async ValueTask DisposeAsync()
     {
@@ -156,7 +166,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         FleetAnswer answer;
         try
         {
-            answer = await command.RunAsync(Fleet, _stopping.Token);
+            answer = await command.RunAsync(Fleet, _time, _stopping.Token);
         }
         catch (Exception e)
         {
@@ -253,6 +263,11 @@ internal sealed class FleetDesk : IAsyncDisposable
         }
     }
 
-    private static CommandView View(FleetStore.CommandRow row) => new(
-        row.CommandId, row.State, row.CreatedUs, row.EndedUs, row.Answer is { } json ? JsonSerializer.Deserialize<FleetAnswer>(json) : null);
+    private static CommandView View(FleetStore.CommandRow row)
+    {
+        var request = JsonSerializer.Deserialize<FleetCommand>(row.Request);
+        return new CommandView(
+            row.CommandId, row.State, row.CreatedUs, row.EndedUs, row.Command ?? request?.Command, request?.Modules, request?.RecordingId, row.ByWhom, row.Source,
+            row.Answer is { } json ? JsonSerializer.Deserialize<FleetAnswer>(json) : null);
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class FleetStore : IDisposable
     /// <summary>Ended commands are kept this long: whoever asks for a verdict later than that has lost interest.</summary>
     private static readonly TimeSpan CommandsKept = TimeSpan.FromDays(7);
 
+    private const string SelectCommand =
+        "SELECT command_id AS CommandId, request AS Request, state AS State, answer AS Answer, created_us AS CreatedUs, ended_us AS EndedUs, command AS Command, by_whom AS ByWhom, source AS Source FROM commands";
+
     private readonly SqliteConnection _connection;
     private readonly Lock _gate = new();
 
@@ -29,7 +32,7 @@ internal sealed class FleetStore : IDisposable
         var connection = SqliteFile.Open(Path.Combine(dataFolder, FileName));
         try
         {
-            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(FleetStore).Assembly, "FleetSchema.sql")]);
+            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(FleetStore).Assembly, "FleetSchema.sql"), SqliteFile.Script(typeof(FleetStore).Assembly, "FleetSchema2.sql")]);
             return new FleetStore(connection);
         }
         catch
@@ -111,14 +114,14 @@ internal sealed class FleetStore : IDisposable
     }
 
     /// <summary>False when there is a command with this id already.</summary>
-    public bool TryBegin(string commandId, string request, long nowUs)
+    public bool TryBegin(string commandId, string request, string command, string? by, string? source, long nowUs)
     {
         lock (_gate)
         {
             _connection.Execute("DELETE FROM commands WHERE created_us < @before", new { before = nowUs - (long)CommandsKept.TotalMicroseconds });
             return _connection.Execute(
-                "INSERT INTO commands (command_id, request, state, created_us) VALUES (@commandId, @request, 'running', @nowUs) ON CONFLICT DO NOTHING",
-                new { commandId, request, nowUs }) == 1;
+                "INSERT INTO commands (command_id, request, state, created_us, command, by_whom, source) VALUES (@commandId, @request, 'running', @nowUs, @command, @by, @source) ON CONFLICT DO NOTHING",
+                new { commandId, request, nowUs, command, by, source }) == 1;
         }
     }
 
@@ -132,9 +135,27 @@ internal sealed class FleetStore : IDisposable
     {
         lock (_gate)
         {
-            return _connection.QuerySingleOrDefault<CommandRow>(
-                "SELECT command_id AS CommandId, request AS Request, state AS State, answer AS Answer, created_us AS CreatedUs, ended_us AS EndedUs FROM commands WHERE command_id = @commandId",
-                new { commandId });
+            return _connection.QuerySingleOrDefault<CommandRow>($"{SelectCommand} WHERE command_id = @commandId", new { commandId });
+        }
+    }
+
+    /// <summary>Newest first, without those that only look.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="module">Only those that concern it.</param>
+    public IReadOnlyList<CommandRow> Commands(int limit, string? module)
+    {
+        lock (_gate)
+        {
+            return [.. _connection.Query<CommandRow>(
+                $"""
+                {SelectCommand}
+                WHERE command NOT IN ('watch', 'status') AND (@module IS NULL
+                    OR EXISTS (SELECT 1 FROM json_each(answer, '$.results') r WHERE json_extract(r.value, '$.module') = @module)
+                    OR (answer IS NULL AND (json_type(request, '$.modules') IS NULL OR json_type(request, '$.modules') = 'null'
+                        OR EXISTS (SELECT 1 FROM json_each(request, '$.modules') m WHERE m.value = @module))))
+                ORDER BY created_us DESC LIMIT @limit
+                """,
+                new { limit, module })];
         }
     }
 
@@ -166,5 +187,11 @@ internal sealed class FleetStore : IDisposable
         public long CreatedUs { get; init; }
 
         public long? EndedUs { get; init; }
+
+        public string? Command { get; init; }
+
+        public string? ByWhom { get; init; }
+
+        public string? Source { get; init; }
     }
 }

@@ -14,6 +14,7 @@ internal sealed record ModuleView(
     [property: JsonPropertyName("presence")] ModulePresence Presence,
     [property: JsonPropertyName("state")] string? State,
     [property: JsonPropertyName("recording_id")] string? RecordingId,
+    [property: JsonPropertyName("recording_since_us")] long? RecordingSinceUs,
     [property: JsonPropertyName("error")] string? Error,
     [property: JsonPropertyName("last_seen_us")] long? LastSeenUs,
     [property: JsonPropertyName("silent_ms")] long? SilentMs,
@@ -27,6 +28,8 @@ internal sealed record ModuleView(
     [property: JsonPropertyName("queue_oldest_us")] long? QueueOldestUs,
     [property: JsonPropertyName("durable_lag_ms")] double? DurableLagMs,
     [property: JsonPropertyName("continuous")] bool? IsContinuous,
+    [property: JsonPropertyName("next_change_us")] long? NextChangeUs,
+    [property: JsonPropertyName("schedule")] ScheduleStatus? Schedule,
     [property: JsonPropertyName("armed_for_us")] long? ArmedForUs,
     [property: JsonPropertyName("muted_until_us")] long? MutedUntilUs,
     [property: JsonPropertyName("clock_offset_us")] double? ClockOffsetUs,
@@ -41,9 +44,9 @@ internal sealed record ModuleView(
     {
         var s = module.Status;
         return new ModuleView(
-            module.Id.Value, module.Presence, s?.StateText, s?.RecordingId, s?.Error, Us(module.LastSeenAt), (long?)module.SilentFor?.TotalMilliseconds,
+            module.Id.Value, module.Presence, s?.StateText, s?.RecordingId, Us(module.RecordingSince), s?.Error, Us(module.LastSeenAt), (long?)module.SilentFor?.TotalMilliseconds,
             module.Heartbeat?.TotalSeconds, module.Session, s?.Version, s?.Config, s?.LevelsDbfs, s?.Queue?.Chunks, s?.Queue?.Bytes, Us(s?.Queue?.Oldest),
-            s?.DurableLagMs, s?.Continuous?.Active, Us(s?.Armed?.StartAt), Us(s?.MutedUntil), module.Clock?.OffsetUs, module.Clock?.UncertaintyUs,
+            s?.DurableLagMs, s?.Continuous?.Active, Us(s?.Continuous?.NextChange), s?.Schedule, Us(s?.Armed?.StartAt), Us(s?.MutedUntil), module.Clock?.OffsetUs, module.Clock?.UncertaintyUs,
             Us(module.Clock?.MeasuredAt), s?.Clock?.Source, module.Alarms, module.Unreadable, module.Link);
     }
 
@@ -87,12 +90,22 @@ internal sealed record SessionsView([property: JsonPropertyName("sessions")] IRe
 
 /// <summary>A command as it stands.</summary>
 /// <param name="State"><c>running</c> or <c>ended</c>.</param>
+/// <param name="Modules">Null: all.</param>
+/// <param name="By">The operator who asked; null where nobody had to say who they are.</param>
+/// <param name="From">What it came from, as that said.</param>
 internal sealed record CommandView(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("state")] string State,
     [property: JsonPropertyName("created_us")] long CreatedUs,
     [property: JsonPropertyName("ended_us")] long? EndedUs,
+    [property: JsonPropertyName("command")] string? Command,
+    [property: JsonPropertyName("modules")] IReadOnlyList<string>? Modules,
+    [property: JsonPropertyName("recording_id")] string? RecordingId,
+    [property: JsonPropertyName("by")] string? By,
+    [property: JsonPropertyName("from")] string? From,
     [property: JsonPropertyName("answer")] FleetAnswer? Answer);
+
+internal sealed record CommandsView([property: JsonPropertyName("commands")] IReadOnlyList<CommandView> Commands);
 
 /// <summary>First event of a listener: everything as it stands.</summary>
 internal sealed record SnapshotView(
@@ -100,7 +113,8 @@ internal sealed record SnapshotView(
     [property: JsonPropertyName("broker")] BrokerView Broker,
     [property: JsonPropertyName("modules")] IReadOnlyList<ModuleView> Modules,
     [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions,
-    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms);
+    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms,
+    [property: JsonPropertyName("commands")] IReadOnlyList<CommandView> Commands);
 
 internal sealed record LevelsView(
     [property: JsonPropertyName("id")] string Id,

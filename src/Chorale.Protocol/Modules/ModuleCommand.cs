@@ -15,6 +15,9 @@ public enum ModuleCommandKind
     Mute,
     Unmute,
     Watch,
+
+    /// <summary>When continuous recording is open.</summary>
+    Schedule,
 }
 
 /// <summary>
@@ -23,6 +26,7 @@ public enum ModuleCommandKind
 /// {"command":"start","request_id":"a1","duration":null,"recording_id":"s7","config":{"samplerate":48000},"start_at":"2026-01-05T10:00:00.5Z","pre_roll":2}
 /// {"command":"config","request_id":"a2","config":{"channels":2},"save":true}
 /// {"command":"mute","request_id":"a3","seconds":60}      {"command":"watch","request_id":"a4","seconds":30}
+/// {"command":"schedule","request_id":"a5","schedule":"mon-fri 08:00-22:00","timezone":"Europe/Riga","save":true,"expect":{"windows":"always"}}
 /// </code>
 /// </summary>
 public sealed record ModuleCommand
@@ -57,6 +61,15 @@ public sealed record ModuleCommand
     /// <summary>Length of a mute or of a watch.</summary>
     [JsonPropertyName("seconds")] public double? Seconds { get; init; }
 
+    /// <summary>Windows as in the settings, or <c>settings</c>: back to those; null: only asked for.</summary>
+    [JsonPropertyName("schedule")] public string? Schedule { get; init; }
+
+    /// <summary>Of the windows; null: the one in force.</summary>
+    [JsonPropertyName("timezone")] public string? TimeZone { get; init; }
+
+    /// <summary>What the sender last saw of the settings it changes: where another value is in force the command is refused (<see cref="Expectation"/>).</summary>
+    [JsonPropertyName("expect")] public JsonElement? Expect { get; init; }
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ModuleJson.Wire.ModuleCommand);
 
     public static ModuleCommandKind KindOf(string? name) => name switch
@@ -69,6 +82,7 @@ public sealed record ModuleCommand
         "mute" => ModuleCommandKind.Mute,
         "unmute" => ModuleCommandKind.Unmute,
         "watch" => ModuleCommandKind.Watch,
+        "schedule" => ModuleCommandKind.Schedule,
         _ => ModuleCommandKind.Unknown,
     };
 
@@ -84,11 +98,13 @@ public sealed record ModuleCommand
         }
 
         if (wire.Element("config") is { ValueKind: not JsonValueKind.Object } config) wire.Refuse($"config {WireObject.Show(config)}: an object is allowed");
+        if (wire.Element("expect") is { ValueKind: not JsonValueKind.Object } expect) wire.Refuse($"expect {WireObject.Show(expect)}: an object is allowed");
         var command = new ModuleCommand
         {
             Name = name, RequestId = requestId, DurationSeconds = Positive(wire, "duration"), RecordingId = wire.Text("recording_id"),
             Config = wire.Element("config"), Save = wire.Flag("save"), StartAt = wire.Time("start_at"), PreRollSeconds = NotNegative(wire, "pre_roll"),
             Until = wire.Time("until"), Seconds = NotNegative(wire, "seconds"),
+            Schedule = wire.Text("schedule"), TimeZone = wire.Text("timezone"), Expect = wire.Element("expect"),
         };
         return new ModuleCommandReading(wire.Problems.Count == 0 ? command : null, requestId, wire.Problems) { Name = name };
     }

@@ -35,6 +35,7 @@ public sealed record ModuleResponse
             {
                 Armed = data.Flag("armed"), StartAt = data.Time("start_at"), RecordingId = data.Text("recording_id"), FileName = data.Text("filename"),
                 Config = data.Object("config") is { } config ? ModuleConfig.From(config) : null, Problems = data.Texts("problems"),
+                Schedule = data.Object("schedule") is { } schedule ? ScheduleStatus.From(schedule) : null,
             },
         };
     }
@@ -49,6 +50,8 @@ public sealed record ModuleResponseData
     [JsonPropertyName("recording_id")] public string? RecordingId { get; init; }
     [JsonPropertyName("filename")] public string? FileName { get; init; }
     [JsonPropertyName("config")] public ModuleConfig? Config { get; init; }
+
+    [JsonPropertyName("schedule")] public ScheduleStatus? Schedule { get; init; }
 
     /// <summary>All that was wrong, one sentence each.</summary>
     [JsonPropertyName("problems")] public IReadOnlyList<string>? Problems { get; init; }

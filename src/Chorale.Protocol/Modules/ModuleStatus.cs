@@ -40,6 +40,9 @@ public sealed record ModuleStatus
     /// <summary>A start that waits for its time.</summary>
     [JsonPropertyName("armed")] public ArmedStatus? Armed { get; init; }
     [JsonPropertyName("continuous")] public ContinuousStatus? Continuous { get; init; }
+
+    /// <summary>When continuous recording is open; null where nothing records by itself.</summary>
+    [JsonPropertyName("schedule")] public ScheduleStatus? Schedule { get; init; }
     [JsonPropertyName("queue")] public QueueStatus? Queue { get; init; }
 
     /// <summary>Newest captured frame minus newest frame on the disk.</summary>
@@ -78,6 +81,7 @@ public sealed record ModuleStatus
             FileName = wire.Text("filename"), Error = wire.Text("error"), Session = wire.Whole("session"), Version = wire.Text("version"),
             Armed = wire.Object("armed") is { } armed && armed.Text("recording_id") is { } id ? new ArmedStatus(id, armed.Time("start_at")) : null,
             Continuous = wire.Object("continuous") is { } c ? new ContinuousStatus(c.Flag("active") ?? false, (int?)c.Whole("chunk_number"), c.Time("next_change")) : null,
+            Schedule = wire.Object("schedule") is { } schedule ? ScheduleStatus.From(schedule) : null,
             Queue = wire.Object("queue") is { } q ? new QueueStatus(q.Whole("chunks") ?? 0, q.Whole("bytes") ?? 0, q.Time("oldest")) : null,
             DurableLagMs = wire.Number("durable_lag_ms"), LevelsDbfs = wire.Numbers("levels"), Alarms = wire.Texts("alarms"),
             Clock = wire.Object("clock") is { } k ? new ClockStatus(k.Number("offset_us"), k.Number("uncertainty_us"), k.Text("source")) : null,
@@ -108,6 +112,24 @@ public sealed record ContinuousStatus(
     [property: JsonPropertyName("active")] bool Active,
     [property: JsonPropertyName("chunk_number")] int? ChunkNumber,
     [property: JsonPropertyName("next_change"), JsonConverter(typeof(WireTimeConverter))] DateTimeOffset? NextChange);
+
+/// <summary>The schedule in force.</summary>
+/// <param name="Windows"><c>always</c>, or windows as the settings write them.</param>
+/// <param name="TimeZone">In which they are read.</param>
+/// <param name="Source"><c>settings</c>, <c>saved</c> (by a command, over a restart) or <c>command</c> (until the next start).</param>
+public sealed record ScheduleStatus(
+    [property: JsonPropertyName("windows")] string Windows,
+    [property: JsonPropertyName("timezone")] string TimeZone,
+    [property: JsonPropertyName("source")] string? Source = null)
+{
+    public const string Settings = "settings", Saved = "saved", Command = "command";
+
+    internal static ScheduleStatus? From(WireObject wire) =>
+        wire.Text("windows") is { } windows ? new ScheduleStatus(windows, wire.Text("timezone") ?? "UTC", wire.Text("source")) : null;
+
+    /// <summary>For <see cref="Expectation"/>.</summary>
+    public JsonElement ToElement() => JsonSerializer.SerializeToElement(this, ModuleJson.Wire.ScheduleStatus);
+}
 
 /// <summary>What waits for upload.</summary>
 public sealed record QueueStatus(

@@ -54,4 +54,10 @@ internal static partial class Log
 
     [LoggerMessage(535, LogLevel.Error, "the module's work failed and goes on: {message}", EventName = "module_failed")]
     public static partial void ModuleFailed(ILogger log, string message, Exception exception);
+
+    [LoggerMessage(536, LogLevel.Information, "the schedule is now {schedule} ({source})", EventName = "schedule_changed")]
+    public static partial void ScheduleChanged(ILogger log, string schedule, string source);
+
+    [LoggerMessage(537, LogLevel.Information, "the schedule that a command saved holds: {schedule}", EventName = "saved_schedule_used")]
+    public static partial void SavedScheduleUsed(ILogger log, string schedule);
 }

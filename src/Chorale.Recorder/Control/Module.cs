@@ -38,6 +38,7 @@ internal sealed class Module : IAsyncDisposable
     private readonly ILogger _log;
     private readonly ModuleTopics _topics;
     private readonly MqttClient _client;
+    private readonly CommandedSchedule _schedule;
     private readonly ModulePolicy _policy;
     private readonly ModuleReport _report;
     private readonly OwnVoice _voice;
@@ -57,17 +58,19 @@ internal sealed class Module : IAsyncDisposable
 
     /// <param name="parts">The recorder.</param>
     /// <param name="savedOver">Set when settings saved by a command are in force: those to go back to if the device cannot do them.</param>
-    public Module(ModuleParts parts, AudioSetup? savedOver)
+    /// <param name="savedSchedule">Set when a schedule saved by a command is in force.</param>
+    public Module(ModuleParts parts, AudioSetup? savedOver, RecordingSchedule? savedSchedule = null)
     {
         (_parts, _time, _mqtt, _revertTo) = (parts, parts.Time, parts.Settings.Mqtt!, savedOver);
         _log = parts.Logs.CreateLogger("control");
         _topics = new ModuleTopics(_mqtt.BaseTopic, parts.Settings.Id.Value);
-        _policy = new ModulePolicy(parts.Control.Setup, RulesOf(parts.Settings));
+        _schedule = new CommandedSchedule(parts.Settings.Mode == RecordingMode.Continuous ? parts.Gate.Schedule.Own : null, savedSchedule);
+        _policy = new ModulePolicy(parts.Control.Setup, RulesOf(parts.Settings), _schedule);
         _session = parts.Folder.NextSession();
         _voice = new OwnVoice(_time);
         _answers = new AnswerLog(_time, _log);
         _announcer = new Announcer(parts.Folder, () => parts.Control.CurrentId is not null, data => Send(new MqttMessage(_topics.Data, data.ToBytes(), 1)), Keep, _time);
-        _report = new ModuleReport(parts.Settings, _session, parts.Version, _policy, parts.Control, parts.Microphone, parts.Gate, parts.Counters, parts.Watch, _time);
+        _report = new ModuleReport(parts.Settings, _session, parts.Version, _policy, _schedule, parts.Control, parts.Microphone, parts.Gate, parts.Counters, parts.Watch, _time);
         // A session is found again by its name; without one, two modules with one id must not throw each other out of the broker.
         var clientId = "chorale-" + parts.Settings.Id.Value + (_mqtt.SessionExpiry is null ? $"-{Guid.NewGuid():N}"[..9] : "");
         _client = new MqttClient(_mqtt.ToOptions(clientId, Gone(_topics.Status)), _time, parts.Logs.CreateLogger("mqtt"))
@@ -195,6 +198,11 @@ internal sealed class Module : IAsyncDisposable
             case ModuleStep.Begin begin: Run(() => BeginAsync(begin.Command)); break;
             case ModuleStep.End: _parts.Control.Stop(); break;
             case ModuleStep.Configure configure: Run(() => ConfigureAsync(configure)); break;
+            case ModuleStep.Schedule schedule:
+                _parts.Gate.Schedule.Change(schedule.Wanted, _time.GetUtcNow());
+                Log.ScheduleChanged(_log, schedule.Wanted.ToString(), _schedule.Status!.Source!);
+                Run(() => KeepScheduleAsync(schedule));
+                break;
             case ModuleStep.Mute mute:
                 _parts.Control.Mute(mute.Until);
                 Log.Muted(_log, WallTime.ToText(mute.Until));
@@ -259,6 +267,18 @@ internal sealed class Module : IAsyncDisposable
         }
 
         Happened(now => _policy.Configured(problem, saveProblem, now));
+    }
+
+    private Task KeepScheduleAsync(ModuleStep.Schedule step)
+    {
+        string? problem = null;
+        if (step.Save)
+        {
+            lock (_parts.Folder) problem = _parts.Folder.SaveSchedule(step.IsOwn ? null : step.Wanted);
+        }
+
+        Happened(_ => _policy.Scheduled(step.Command, problem));
+        return Task.CompletedTask;
     }
 
     private Task Remember(DateTimeOffset? mutedUntil)

@@ -14,6 +14,7 @@ namespace Chorale.Recorder.Control;
 /// <code>
 /// session         decimal: number of this start
 /// config.json     settings saved by a command: samplerate, channels, device, dtype, codec, recording_dir
+/// schedule        set by a command: its windows, and in a second line its time zone
 /// muted_until     RFC 3339
 /// unannounced     paths of recordings, one a line, whose recording_complete no broker has taken yet
 /// </code>
@@ -66,9 +67,12 @@ internal sealed class ModuleFolder(string spoolFolder, TimeProvider time, ILogge
     }
 
     /// <summary>The saved settings cannot be used: they are kept beside, for a person.</summary>
-    public void SetConfigAside(string why)
+    public void SetConfigAside(string why) => SetAside("config.json", why);
+
+    /// <summary>One of our files cannot be used.</summary>
+    public void SetAside(string name, string why)
     {
-        var path = Path.Combine(_folder, "config.json");
+        var path = Path.Combine(_folder, name);
         var aside = $"{path}.bad-{time.GetUtcNow().ToUnixTimeSeconds()}";
         Log.SavedConfigBad(log, path, why, aside);
         try
@@ -80,6 +84,15 @@ internal sealed class ModuleFolder(string spoolFolder, TimeProvider time, ILogge
             Log.MemoryFailed(log, path, e.Message);
         }
     }
+
+    /// <summary>Windows and time zone that a command saved; null when there are none.</summary>
+    public (string Windows, string Zone)? LoadSchedule() =>
+        ReadText("schedule") is { Length: > 0 } text ? text.Split('\n') is [var windows, var zone, ..] ? (windows, zone) : (text, "") : null;
+
+    /// <param name="schedule">Null: as in the settings again.</param>
+    /// <returns>Why it is not saved; null when it is.</returns>
+    public string? SaveSchedule(RecordingSchedule? schedule) =>
+        Write("schedule", schedule is null ? "" : $"{CommandedSchedule.TextOf(schedule)}\n{schedule.Zone.Id}\n");
 
     public DateTimeOffset? LoadMute() => WallTime.TryParse(ReadText("muted_until")?.Trim(), out var us) ? WallTime.FromMicroseconds(us) : null;
 

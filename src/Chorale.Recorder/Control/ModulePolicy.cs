@@ -29,7 +29,7 @@ internal enum ModulePhase
 /// <c>data</c> recording_complete, then <c>status</c> idle. Starts and configs that come while one is being worked on wait for it; everything
 /// else is answered at once.
 /// </remarks>
-internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
+internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules, CommandedSchedule schedule)
 {
     /// <summary>Further ahead a start is a mistake, or somebody's clock is.</summary>
     public static readonly TimeSpan ArmedAheadMax = TimeSpan.FromHours(24);
@@ -165,6 +165,16 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
         return Release(now);
     }
 
+    /// <summary>A new schedule is in force.</summary>
+    /// <param name="command">Which asked for it.</param>
+    /// <param name="saveProblem">Why it will not outlive a restart; null when it will, or need not.</param>
+    public IReadOnlyList<ModuleStep> Scheduled(ModuleCommand command, string? saveProblem)
+    {
+        Respond(command, saveProblem is null, saveProblem is null ? "" : $"in force, but not saved: {saveProblem}", new ModuleResponseData { Schedule = schedule.Status });
+        _steps.Add(new ModuleStep.TellStatus());
+        return Take();
+    }
+
     /// <summary>What the settings were before a saved file was found to be wrong.</summary>
     public void Revert(AudioSetup setup) => Setup = setup;
 
@@ -187,6 +197,7 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
                 Respond(command, true, "Shutting down");
                 _steps.Add(new ModuleStep.Exit());
                 break;
+            case ModuleCommandKind.Schedule: Schedule(command); break;
             case ModuleCommandKind.Mute: Mute(command, now); break;
             case ModuleCommandKind.Unmute:
                 _steps.Add(new ModuleStep.Unmute());
@@ -200,7 +211,7 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
                 break;
             default:
                 var name = command.Name.Length <= 60 ? command.Name : command.Name[..60] + "...";
-                Respond(command, false, $"command \"{name}\": start, stop, status, config, shutdown, mute, unmute, watch are allowed");
+                Respond(command, false, $"command \"{name}\": start, stop, status, config, shutdown, mute, unmute, watch, schedule are allowed");
                 break;
         }
     }
@@ -260,14 +271,36 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules)
         }
 
         var reading = rules.Read(Setup, config);
-        if (reading.Setup is null)
+        var problems = command.Expect is { } expect && Expectation.Problem(expect, Setup.ToConfig().ToElement()) is { } changed ? [changed] : reading.Problems;
+        if (reading.Setup is null || problems.Count > 0)
         {
-            Respond(command, false, string.Join("; ", reading.Problems), new ModuleResponseData { Config = Setup.ToConfig(), Problems = reading.Problems });
+            Respond(command, false, string.Join("; ", problems), new ModuleResponseData { Config = Setup.ToConfig(), Problems = problems });
             return;
         }
 
         (_working, _wanted, _ignored) = (command, reading.Setup, reading.Ignored);
         _steps.Add(new ModuleStep.Configure(reading.Setup, command.Save ?? false));
+    }
+
+    private void Schedule(ModuleCommand command)
+    {
+        if (command.Schedule is not { } text)
+        {
+            Respond(command, true, "", new ModuleResponseData { Schedule = schedule.Status });
+            return;
+        }
+
+        var (wanted, problems) = schedule.Read(text, command.TimeZone);
+        if (command.Expect is { } expect && schedule.Status is { } status && Expectation.Problem(expect, status.ToElement()) is { } changed) problems = [changed];
+        if (wanted is null || problems.Count > 0)
+        {
+            Respond(command, false, string.Join("; ", problems), new ModuleResponseData { Schedule = schedule.Status, Problems = problems });
+            return;
+        }
+
+        var save = command.Save ?? false;
+        schedule.Take(wanted, save);
+        _steps.Add(new ModuleStep.Schedule(wanted, CommandedSchedule.IsOwn(text), save, command));
     }
 
     private void Mute(ModuleCommand command, DateTimeOffset now)

@@ -10,7 +10,7 @@ namespace Chorale.Recorder.Control;
 
 /// <summary>Puts the status together from what every part of the recorder knows. Used under the module's lock.</summary>
 internal sealed class ModuleReport(
-    RecorderSettings settings, long session, string version, ModulePolicy policy, RecordingControl control, MicrophoneLoop microphone, RecordingGate gate,
+    RecorderSettings settings, long session, string version, ModulePolicy policy, CommandedSchedule schedule, RecordingControl control, MicrophoneLoop microphone, RecordingGate gate,
     RecorderCounters counters, HealthWatch watch, TimeProvider time)
 {
     private static readonly TimeSpan LevelsOver = TimeSpan.FromSeconds(1);
@@ -37,7 +37,8 @@ internal sealed class ModuleReport(
             FileName = isRecording ? policy.FileName : null, Error = disabling?.Text ?? policy.Error, Session = session, Version = version,
             Armed = isArmed ? new ArmedStatus(policy.RecordingId!, policy.ArmedFor) : null,
             Continuous = new ContinuousStatus(
-                isContinuous && report.Recording, isContinuous && report.Recording ? counters.OpenChunkNumber : null, isContinuous ? settings.Schedule.NextChange(now) : null),
+                isContinuous && report.Recording, isContinuous && report.Recording ? counters.OpenChunkNumber : null, isContinuous ? gate.Schedule.Now.NextChange(now) : null),
+            Schedule = schedule.Status,
             Queue = new QueueStatus(report.QueueSize, report.QueueBytes, WallTime.TryParse(report.OldestWaiting, out var us) ? WallTime.FromMicroseconds(us) : null),
             DurableLagMs = isContinuous && report.DurableLagMs is { } lag ? Math.Round(lag, 1) : null,
             LevelsDbfs = _levels.Newest(microphone.Ring, LevelsOver)?.RmsDbfs.Select(l => Math.Round(l, 1)).ToList(),
@@ -48,7 +49,7 @@ internal sealed class ModuleReport(
 
     /// <summary>What masters must hear of at once; the figures of a status change all the time.</summary>
     public static string Essence(ModuleStatus status) =>
-        string.Join('|', status.StateText, status.RecordingId, status.Error, string.Join(',', status.Alarms ?? []), status.MutedUntil?.Ticks, status.Continuous?.Active);
+        string.Join('|', status.StateText, status.RecordingId, status.Error, string.Join(',', status.Alarms ?? []), status.MutedUntil?.Ticks, status.Continuous?.Active, status.Schedule);
 
     private static ClockStatus Clock() =>
         KernelClock.Read() is { } kernel ? new ClockStatus(Math.Round(kernel.OffsetUs, 1), kernel.MaxErrorUs, "host") : new ClockStatus(null, null, "none");

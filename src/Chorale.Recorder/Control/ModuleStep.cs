@@ -1,4 +1,5 @@
 using Chorale.Protocol.Modules;
+using Chorale.Recorder.Recording;
 
 namespace Chorale.Recorder.Control;
 
@@ -24,6 +25,13 @@ internal abstract record ModuleStep
 
     /// <summary>Reports to <see cref="ModulePolicy.Configured"/>.</summary>
     public sealed record Configure(AudioSetup Setup, bool Save) : ModuleStep;
+
+    /// <summary>In force from now on; whether it could be kept is told to <see cref="ModulePolicy.Scheduled"/>.</summary>
+    /// <param name="Wanted">What holds.</param>
+    /// <param name="IsOwn">It is that of the settings.</param>
+    /// <param name="Save">Keep it over a restart.</param>
+    /// <param name="Command">Which is still to be answered.</param>
+    public sealed record Schedule(RecordingSchedule Wanted, bool IsOwn, bool Save, ModuleCommand Command) : ModuleStep;
 
     public sealed record Mute(DateTimeOffset Until) : ModuleStep;
 

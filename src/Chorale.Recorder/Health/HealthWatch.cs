@@ -78,7 +78,7 @@ internal sealed class HealthWatch(
         return new HealthReport
         {
             Status = AlarmBoard.Status(standing), Recording = running && open.Closed is null && counters.StorageTrouble is null,
-            InSchedule = settings.Mode == RecordingMode.Continuous && settings.Schedule.IsOpen(now),
+            InSchedule = settings.Mode == RecordingMode.Continuous && gate.Schedule.Now.IsOpen(now),
             QueueSize = _totals?.ReadyChunks ?? 0, UploadedTotal = uploads?.UploadedTotal ?? 0, UploadErrorsTotal = uploads?.ErrorsTotal ?? 0,
             LastUploadTs = uploads?.LastUploadAt is { } last ? WallTime.ToMicroseconds(last) / 1e6 : null,
             SpoolFiles = _totals is null ? 0 : _totals.ReadyChunks + _totals.UploadedChunks + _totals.QuarantinedChunks,

@@ -10,7 +10,7 @@ internal readonly record struct GateState(GapCause? Closed, DateTimeOffset Until
 /// Decides for an instant whether frames are kept: the schedule, room on the disk, the mute. Thread-safe; recording threads ask, anybody mutes.
 /// Mutes that are over are remembered for longer than any ring holds frames, so that nobody can fetch a muted minute from a ring later.
 /// </summary>
-internal sealed class RecordingGate(RecordingSchedule schedule)
+internal sealed class RecordingGate(ScheduleInForce schedule)
 {
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(1);
 
@@ -20,6 +20,13 @@ internal sealed class RecordingGate(RecordingSchedule schedule)
     private readonly Lock _gate = new();
     private readonly List<(DateTimeOffset From, DateTimeOffset Until)> _mutes = [];
     private bool _isDiskFull;
+
+    public RecordingGate(RecordingSchedule schedule)
+        : this(new ScheduleInForce(schedule))
+    {
+    }
+
+    public ScheduleInForce Schedule => schedule;
 
     /// <summary>No room, and the policy is to stop rather than to delete what was not sent.</summary>
     public bool IsDiskFull
@@ -64,10 +71,11 @@ internal sealed class RecordingGate(RecordingSchedule schedule)
 
     public GateState At(DateTimeOffset utc)
     {
-        var change = schedule.NextChange(utc) ?? DateTimeOffset.MaxValue;
-        if (!schedule.IsOpen(utc)) return new GateState(GapCause.OutsideSchedule, change);
+        var (inForce, until) = schedule.At(utc);
+        var change = inForce.NextChange(utc) is { } next && next < until ? next : until;
+        if (!inForce.IsOpen(utc)) return new GateState(GapCause.OutsideSchedule, change);
         if (IsDiskFull) return new GateState(GapCause.DiskFull, utc + Recheck);
-        if (MutedUntil(utc) is { } until) return new GateState(GapCause.Muted, until < change ? until : change);
+        if (MutedUntil(utc) is { } muted) return new GateState(GapCause.Muted, muted < change ? muted : change);
         return new GateState(null, NextMute(utc) is { } mute && mute < change ? mute : change);
     }
 

@@ -19,6 +19,9 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
     private DateTimeOffset? _endAt, _mutedUntil;
     private bool _announced;
     private int _rateHz = RateHz;
+    private int _channels = 1;
+    private ScheduleStatus _schedule = new("always", "UTC", ScheduleStatus.Settings);
+    private DateTimeOffset _watchedUntil, _levelsAt;
 
     public string Id => id;
 
@@ -43,6 +46,7 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
     /// <summary>Tells of a recording that has begun or ended since; to be called often.</summary>
     public void Turn(DateTimeOffset now)
     {
+        ShowLevels(now);
         ModuleData? began = null, ended = null;
         lock (_gate)
         {
@@ -100,7 +104,11 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
                 Beat();
                 break;
             case ModuleCommandKind.Watch:
+                lock (_gate) _watchedUntil = time.GetUtcNow().AddSeconds(command.Seconds ?? 30);
                 Respond(command.RequestId, true, "");
+                break;
+            case ModuleCommandKind.Schedule:
+                ChangeSchedule(command);
                 break;
             case ModuleCommandKind.Shutdown:
                 Respond(command.RequestId, true, "");
@@ -108,7 +116,7 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
                 Say(_topics.Status, StatusOf("disconnected").ToBytes(), retain: true);
                 break;
             default:
-                Respond(command.RequestId, false, $"command \"{command.Name}\": start, stop, status, config, mute, unmute, watch and shutdown are allowed");
+                Respond(command.RequestId, false, $"command \"{command.Name}\": start, stop, status, config, mute, unmute, watch, schedule and shutdown are allowed");
                 break;
         }
     }
@@ -151,9 +159,40 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
             return;
         }
 
-        lock (_gate) _rateHz = rate is null ? _rateHz : int.Parse(rate, System.Globalization.CultureInfo.InvariantCulture);
+        lock (_gate)
+        {
+            if (command.Expect is { } expect && Expectation.Problem(expect, Config.ToElement()) is { } changed)
+            {
+                Respond(command.RequestId, false, changed);
+                return;
+            }
+
+            _rateHz = rate is null ? _rateHz : int.Parse(rate, System.Globalization.CultureInfo.InvariantCulture);
+            if (command.Config?.TryGetProperty("channels", out var channels) == true && channels.TryGetInt32(out var count) && count is >= 1 and <= 8) _channels = count;
+        }
+
         Respond(command.RequestId, true, "", new ModuleResponseData { Config = Config });
         Beat();
+    }
+
+    private void ChangeSchedule(ModuleCommand command)
+    {
+        lock (_gate) _schedule = command.Schedule is { } windows ? new ScheduleStatus(windows, command.TimeZone ?? _schedule.TimeZone, command.Save == true ? ScheduleStatus.Saved : ScheduleStatus.Command) : _schedule;
+        Respond(command.RequestId, true, "", new ModuleResponseData { Schedule = _schedule });
+        Beat();
+    }
+
+    /// <summary>Ten times a second while somebody watches: a sound that swells and fades, at each module at its own time.</summary>
+    private void ShowLevels(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (HasEnded || now >= _watchedUntil || now - _levelsAt < TimeSpan.FromMilliseconds(95)) return;
+            _levelsAt = now;
+        }
+
+        var rms = Math.Round(-35 + 15 * Math.Sin(now.TimeOfDay.TotalSeconds * 1.3 + id.Sum(c => c)), 1);
+        Say(_topics.Levels, new ModuleLevels([rms + 9], [rms]).ToBytes());
     }
 
     /// <summary>Under the lock.</summary>
@@ -163,7 +202,7 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
         var data = new ModuleData
         {
             Event = ModuleData.RecordingComplete, ModuleId = id, RecordingId = _recordingId, FileName = file, Files = [file], FirstFrameUtc = _startAt, UncertaintyUs = 20,
-            Frames = Math.Max(0, (long)Math.Round((end - _startAt).TotalSeconds * _rateHz)), SampleRateHz = _rateHz, Channels = 1, RatePpm = 0, Gaps = [], Timestamp = time.GetUtcNow(),
+            Frames = Math.Max(0, (long)Math.Round((end - _startAt).TotalSeconds * _rateHz)), SampleRateHz = _rateHz, Channels = _channels, RatePpm = 0, Gaps = [], Timestamp = time.GetUtcNow(),
         };
         (_recordingId, _endAt) = (null, null);
         return data;
@@ -179,7 +218,7 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
     private void Respond(string? requestId, bool success, string message, ModuleResponseData? data = null) =>
         Say(_topics.Response, new ModuleResponse { RequestId = requestId, Success = success, Message = message, Timestamp = time.GetUtcNow(), Data = data }.ToBytes());
 
-    private ModuleConfig Config => new() { SampleRateHz = _rateHz, Channels = 1, Device = "simulated", DType = "int16", RecordingFolder = "/nowhere", Codec = "wav" };
+    private ModuleConfig Config => new() { SampleRateHz = _rateHz, Channels = _channels, Device = "simulated", DType = "int16", RecordingFolder = "/nowhere", Codec = "wav" };
 
     private ModuleStatus StatusNow()
     {
@@ -189,7 +228,7 @@ internal sealed class SimulatedModule(string id, string baseTopic, MqttClient cl
     private ModuleStatus StatusOf(string state) => new()
     {
         ModuleId = id, StateText = state, Timestamp = time.GetUtcNow(), Config = Config, RecordingId = _recordingId, Session = session, Version = "simulated",
-        HeartbeatSeconds = heartbeat.TotalSeconds, Queue = new QueueStatus(0, 0, null), DurableLagMs = 40, LevelsDbfs = [-40], Alarms = [], MutedUntil = _mutedUntil,
+        HeartbeatSeconds = heartbeat.TotalSeconds, Queue = new QueueStatus(0, 0, null), DurableLagMs = 40, LevelsDbfs = [-40], Alarms = [], MutedUntil = _mutedUntil > time.GetUtcNow() ? _mutedUntil : null, Schedule = _schedule, Continuous = new ContinuousStatus(true, 1, null),
         Clock = new ClockStatus(null, null, "none"),
     };
 

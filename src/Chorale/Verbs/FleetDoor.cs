@@ -44,7 +44,7 @@ internal sealed class HubDoor : IFleetDoor
 
     public async Task<FleetAnswer> RunAsync(FleetCommand command, CancellationToken cancel)
     {
-        var posted = command with { Id = "cli-" + Guid.NewGuid().ToString("N") };
+        var posted = command with { Id = "cli-" + Guid.NewGuid().ToString("N"), From = "command line" };
         using var reply = await AskAsync(() => _http.PostAsJsonAsync("/api/v2/commands", posted, cancel));
         if (reply.StatusCode == HttpStatusCode.BadRequest) throw new ArgumentException(await ProblemAsync(reply, cancel));
         await RequireAsync(reply, cancel);
@@ -158,7 +158,7 @@ internal sealed class BrokerDoor : IFleetDoor
     public async Task<FleetAnswer> RunAsync(FleetCommand command, CancellationToken cancel)
     {
         if ((command with { Id = "cli" }).Problem() is var (field, value, allowed)) throw new ArgumentException($"{field} is '{value}': {allowed}");
-        return await command.RunAsync(_fleet, cancel);
+        return await command.RunAsync(_fleet, TimeProvider.System, cancel);
     }
 
     public Task<SessionManifest?> SessionAsync(string id, CancellationToken cancel) => Task.FromResult(_fleet.FindSession(id));

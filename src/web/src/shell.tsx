@@ -23,7 +23,7 @@ const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
 const places = computed<Place[]>(() => ["home", ...(hasFleet.value ? ["fleet" as const] : []), "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : [])]);
-const hasFleet = computed(() => Boolean(broker.value?.address) || modules.all.size > 0);
+const hasFleet = computed(() => Boolean(broker.value?.address) || modules.all.size > 0 || place.value === "fleet");
 
 export function Shell() {
   const w = words.value;

@@ -12,7 +12,7 @@ public sealed class ModulePolicyTests
     private static readonly DateTimeOffset Now = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
     private static readonly AudioSetup Setup = new(new CaptureRequest("hw:1,0", 44_100, 1), new EncoderSettings(AudioCodec.Wav), "/data/recordings", "float32");
 
-    private readonly ModulePolicy _policy = new(Setup, new ConfigRules("/data/recordings", "hw:1,0"));
+    private readonly ModulePolicy _policy = new(Setup, new ConfigRules("/data/recordings", "hw:1,0"), new CommandedSchedule(RecordingSchedule.Always));
 
     [Fact]
     public void A_start_is_told_as_status_then_response_then_the_first_frame()

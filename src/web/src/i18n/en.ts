@@ -1,6 +1,7 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
 import { needsEn } from "./needs.en";
+import { fleetEn } from "./fleet.en";
 import { plural } from "./plural";
 import { roomsEn } from "./rooms.en";
 
@@ -78,47 +79,7 @@ export const en = {
     newest: "Newest audio",
     need: (kind: NeedKind, who: string, detail: string | null): NeedWords => needsEn(kind, who, detail, alarm => en.alarms[alarm], bytes),
   },
-  fleet: {
-    title: "Fleet",
-    filter: "Filter by name or state",
-    sortBy: "Sort by",
-    sorts: { name: "name", state: "trouble first", age: "longest silent", queue: "longest queue" },
-    empty: (address: string) => `No module has been heard at ${address} yet. Each appears by itself as soon as it connects.`,
-    noBroker: "This hub has no broker, so there is no fleet. Set `broker` in hub.yaml, or start `chorale up`.",
-    noneMatch: "No module matches this filter.",
-    commands: "Commands",
-    chosen: (count: number) => n(count, "module chosen", "modules chosen"),
-    everybody: (count: number) => `Commands go to all (${n(count, "module", "modules")})`,
-    unchoose: "choose none",
-    choose: (name: string) => `Choose ${name}`,
-    start: "Start",
-    stop: "Stop",
-    startN: (count: number) => `Start ${count}`,
-    stopN: (count: number) => `Stop ${count}`,
-    nobodyIdle: "No module is idle",
-    nobodyRecords: "No module records",
-    notThere: "The module is not there",
-    notIdle: "The module is not idle",
-    confirmedOf: (some: number, all: number) => `${some} of ${all} confirmed`,
-    more: (count: number) => `and ${count} more`,
-    online: "Online",
-    idle: "idle",
-    error: "error",
-    recording: "recording",
-    continuous: "archives",
-    presence: { unknown: "unknown until heard", online: "online", late: "late", offline: "offline", lost: "lost" } as Record<string, string>,
-    seen: "Heard",
-    recordingId: "Recording",
-    queue: "Waiting to upload",
-    chunks: (count: number) => n(count, "chunk", "chunks"),
-    lag: "Safe on its disk after",
-    clock: "Clock offset",
-    liveLevel: "Level now",
-    statusLevel: "Level of its last status",
-    sessionStates: { armed: "armed", recording: "recording", complete: "complete", failed: "failed" } as Record<string, string>,
-    spread: "Spread of the starts",
-    sessionModules: (confirmed: number, all: number, complete: number) => `${confirmed} of ${all}, ${complete} complete`,
-  },
+  fleet: fleetEn,
   listen: {
     title: "Listen",
     stats: (count: number, length: string, size: string) => `${n(count, "recorder", "recorders")} · ${length} of audio · ${size}`,

@@ -1,6 +1,7 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
 import type { NeedWords, Words } from "./en";
+import { fleetRu } from "./fleet.ru";
 import { needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
@@ -72,47 +73,7 @@ export const ru: Words = {
     newest: "Самый свежий звук",
     need: (kind: NeedKind, who: string, detail: string | null): NeedWords => needsRu(kind, who, detail, alarm => ru.alarms[alarm], bytes),
   },
-  fleet: {
-    title: "Парк",
-    filter: "Отбор по имени или состоянию",
-    sortBy: "Порядок",
-    sorts: { name: "по имени", state: "сначала неполадки", age: "дольше молчат", queue: "длиннее очередь" },
-    empty: (address: string) => `На ${address} ещё не слышно ни одного модуля. Каждый появится сам, как только соединится.`,
-    noBroker: "У этого хаба нет брокера, значит и парка нет. Укажите `broker` в hub.yaml или запустите `chorale up`.",
-    noneMatch: "Под этот отбор не подходит ни один модуль.",
-    commands: "Команды",
-    chosen: (count: number) => "Выбрано: " + n(count, "модуль", "модуля", "модулей"),
-    everybody: (count: number) => `Команды идут всем (${n(count, "модуль", "модуля", "модулей")})`,
-    unchoose: "снять выбор",
-    choose: (name: string) => `Выбрать ${name}`,
-    start: "Старт",
-    stop: "Стоп",
-    startN: (count: number) => `Старт ${count}`,
-    stopN: (count: number) => `Стоп ${count}`,
-    nobodyIdle: "Нет свободных модулей",
-    nobodyRecords: "Никто не записывает",
-    notThere: "Модуля нет на связи",
-    notIdle: "Модуль занят",
-    confirmedOf: (some: number, all: number) => `подтвердили ${some} из ${all}`,
-    more: (count: number) => `и ещё ${count}`,
-    online: "На связи",
-    idle: "свободен",
-    error: "ошибка",
-    recording: "записывает",
-    continuous: "в архив",
-    presence: { unknown: "неизвестен, пока не услышан", online: "на связи", late: "опаздывает", offline: "отключён", lost: "потерян" },
-    seen: "Слышали",
-    recordingId: "Запись",
-    queue: "Ждёт отправки",
-    chunks: (count: number) => n(count, "фрагмент", "фрагмента", "фрагментов"),
-    lag: "На диске через",
-    clock: "Сдвиг часов",
-    liveLevel: "Уровень сейчас",
-    statusLevel: "Уровень из последнего статуса",
-    sessionStates: { armed: "взведена", recording: "идёт", complete: "завершена", failed: "не удалась" },
-    spread: "Разброс начала",
-    sessionModules: (confirmed: number, all: number, complete: number) => `${confirmed} из ${all}, завершили ${complete}`,
-  },
+  fleet: fleetRu,
   listen: {
     title: "Слушать",
     stats: (count: number, length: string, size: string) => `${n(count, "рекордер", "рекордера", "рекордеров")} · ${length} звука · ${size}`,

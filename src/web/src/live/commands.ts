@@ -61,7 +61,7 @@ export type FleetOrder = { command: string; modules?: string[] } & Record<string
 export async function commandFleet(target: string, what: string, order: FleetOrder): Promise<void> {
   const id = begin(target, what);
   try {
-    endFleet(await postJson<CommandView>(api("commands"), { ...order, id }));
+    endFleet(await postJson<CommandView>(api("commands"), { ...order, from: "page", id }));
   } catch (e) {
     failed(id, e);
   }

@@ -57,8 +57,12 @@ export interface RoomLine {
   text: string;
 }
 
+const COMMANDS_MAX = 50;
 const LINES_MAX = 1_000;
 const FAILURES_MAX = 50;
+
+/** Commands to modules, of anybody, newest first: those that run and the last that ended. */
+export const commands = signal<readonly CommandView[]>([]);
 
 /** Null until the first snapshot. */
 export const snapshotAt = signal<number | null>(null);
@@ -172,6 +176,7 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
     broker.value = all.broker;
     modules.replace(all.modules.map(m => [m.id, m]));
     sessions.replace(all.sessions.map(s => [s.session_id, s]));
+    commands.value = all.commands ?? [];
     for (const r of all.rooms ?? []) roomHeardAt.set(r, performance.now());
     rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
     snapshotAt.value = Date.now();
@@ -203,6 +208,7 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
   },
   command(command) {
     for (const end of fleetEnds) end(command);
+    if (command.command !== "watch" && command.command !== "status") commands.value = [command, ...commands.peek().filter(c => c.id !== command.id)].slice(0, COMMANDS_MAX);
   },
   room(room) {
     roomHeardAt.set(room, performance.now());

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ModuleView } from "../../api/types";
-import { arrange } from "./arrange";
+import type { Recorder } from "../../api/fleet";
+import type { ModuleView, RecorderView } from "../../api/types";
+import { arrange, merge } from "./arrange";
 
-const module = (id: string, change: Partial<ModuleView> = {}): ModuleView =>
-  ({ id, presence: "online", state: "idle", error: null, alarms: [], recording_id: null, version: null, last_seen_us: 0, queue_chunks: 0, ...change }) as ModuleView;
-const names = (all: ModuleView[]): string[] => all.map(m => m.id);
+const view = (id: string, change: Partial<ModuleView> = {}): ModuleView =>
+  ({ id, presence: "online", state: "idle", error: null, alarms: [], recording_id: null, version: null, last_seen_us: 0, queue_chunks: 0, config: null, ...change }) as ModuleView;
+const module = (id: string, change: Partial<ModuleView> = {}): Recorder => ({ id, module: view(id, change), archive: null });
+const stored = (id: string, name: string | null = null, state = "ok"): RecorderView => ({ id, name, state, last_seen_us: 5 }) as RecorderView;
+const names = (all: readonly Recorder[]): string[] => all.map(m => m.id);
 
 describe("the order of the fleet", () => {
   it("is by name as a person counts", () => {
@@ -28,5 +31,18 @@ describe("the order of the fleet", () => {
     expect(names(arrange(all, "dead", "name"))).toEqual(["hall-2"]);
     expect(names(arrange(all, "  ", "name"))).toHaveLength(3);
     expect(names(arrange(all, "(", "name"))).toEqual([]);
+  });
+});
+
+describe("recorders that are known by two ways", () => {
+  it("are one, by their id, or by the name they have in the archive", () => {
+    const all = merge([view("mic-1"), view("mic-2")], [stored("mic-1"), stored("0b7e-uuid", "mic-2"), stored("field-3")]);
+    expect(all.map(r => [r.id, r.module !== null, r.archive?.id ?? null])).toEqual([["mic-1", true, "mic-1"], ["mic-2", true, "0b7e-uuid"], ["field-3", false, "field-3"]]);
+  });
+
+  it("are found as uploading only, and are trouble when their last chunk says so", () => {
+    const all = merge([view("mic-1")], [stored("field-3"), stored("field-4", null, "dead_microphone")]);
+    expect(names(arrange(all, "upload", "name"))).toEqual(["field-3", "field-4"]);
+    expect(names(arrange(all, "", "state"))[0]).toBe("field-4");
   });
 });

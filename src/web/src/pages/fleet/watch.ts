@@ -23,7 +23,7 @@ export function useWatch(): void {
       const due = [...inSight].filter(id => now - (asked.get(id) ?? -AGAIN_MS) >= AGAIN_MS);
       if (due.length === 0) return;
       for (const id of due) asked.set(id, now);
-      postJson(api("commands"), { id: newId(), command: "watch", modules: due, seconds: SECONDS }).catch(() => {}); // levels of the status go on
+      postJson(api("commands"), { id: newId(), from: "page", command: "watch", modules: due, seconds: SECONDS }).catch(() => {}); // levels of the status go on
     };
     const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);

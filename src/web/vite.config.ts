@@ -11,6 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   // `npm run dev` beside a running hub.
-  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
+  server: { proxy: { "/api": { target: "http://127.0.0.1:8080", changeOrigin: false } } }, // the hub takes orders from its own page: origin and host stay one
   test: { include: ["src/**/*.test.ts"], environment: "node", reporters: ["default"] },
 });

@@ -40,8 +40,8 @@ public sealed class FleetPageTests : IAsyncLifetime
         foreach (var id in (string[])["mic-2", "mic-10"])
             await Assertions.Expect(page.Locator($"[data-module={id}]")).ToHaveAttributeAsync("data-state", "recording");
         await Assertions.Expect(page.Locator(".bar [data-asked]")).ToHaveAttributeAsync("data-asked", "ended");
-        await Assertions.Expect(page.Locator(".bar")).ToContainTextAsync("2 of 3 confirmed");
-        await Assertions.Expect(page.Locator(".bar")).ToContainTextAsync("mic-9");
+        await Assertions.Expect(page.Locator("[data-command=start]")).ToContainTextAsync("2 of 3 confirmed");
+        await Assertions.Expect(page.Locator("[data-command=start] [data-laggard=mic-9]")).ToContainTextAsync("no answer");
         await Browser.ShotAsync(page, "fleet-recording", isWhole: true);
 
         await page.Locator("[data-module=mic-10] [data-name=stop]").ClickAsync();

@@ -147,6 +147,8 @@ export const fleetEn = {
   clockSources: { host: "kept by its host", none: "nobody keeps it" } as Record<string, string>,
   clockMeasured: "measured",
   notMeasured: "not measured yet: it is at the first start",
+  khz: (rate: string) => `${rate} kHz`,
+  channelCount: (count: number) => n(count, "channel", "channels"),
   device: "Microphone",
   format: "Format",
   mutedUntil: "Muted until",

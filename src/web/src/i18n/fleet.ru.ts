@@ -142,6 +142,8 @@ export const fleetRu: typeof fleetEn = {
   clockSources: { host: "ведёт его система", none: "никто не ведёт" },
   clockMeasured: "измерено",
   notMeasured: "ещё не измерены: измерят при первом старте",
+  khz: (rate: string) => `${rate} кГц`,
+  channelCount: (count: number) => n(count, "канал", "канала", "каналов"),
   device: "Микрофон",
   format: "Формат",
   mutedUntil: "Заглушён до",

@@ -1,13 +1,9 @@
 import { signal } from "@preact/signals";
 import { words } from "../../i18n";
-import { asked, commandFleet, lastOf } from "../../live/commands";
-import { sessions } from "../../live/store";
+import { commandFleet, lastOf } from "../../live/commands";
 import { Button } from "../../parts/button";
 import { Outcome } from "../../parts/verdict";
-import { to } from "../../router";
-import { spreadOf } from "../recordings/page";
 import { address, chooseGroup, chosen, groups, isBusy, isIdle, membersOf, targets, whyNobody } from "./chosen";
-import { Laggards } from "./doing";
 import { ConfigForm } from "./forms/config";
 import { EndForm } from "./forms/end";
 import { MuteForm } from "./forms/mute";
@@ -49,7 +45,6 @@ export function Bar() {
           <button key={p} type="button" class="button" data-name={`panel-${p}`} aria-expanded={open.value === p} aria-controls="fleet-panel" onClick={() => { open.value = open.value === p ? null : p; }}>{w.panels[p]}</button>
         ))}
         {last && <Outcome asked={last} />}
-        {last && <Result />}
       </div>
       <div id="fleet-panel" hidden={!Form}>{Form && <Form key={open.value} />}</div>
     </section>
@@ -59,20 +54,4 @@ export function Bar() {
 function GroupButton({ group }: { group: (typeof groups)[number] }) {
   const members = membersOf(group);
   return <Button small name={`choose-${group}`} why={members.length === 0 ? words.value.fleet.noneMatch : null} onPress={() => chooseGroup(group)}>{words.value.fleet.groups[group]} {members.length}</Button>;
-}
-
-/** Of a command to many: how many confirmed, and who did not, by name. */
-function Result() {
-  const w = words.value.fleet;
-  const answer = asked.value.find(a => a.target === TARGET)?.answer;
-  if (!answer || answer.of === 0) return null;
-  const session = answer.session_id === null ? undefined : sessions.find(answer.session_id);
-  const others = answer.results.filter(r => r.verdict !== "confirmed");
-  return (
-    <>
-      <span class="figures">{w.confirmedOf(answer.confirmed, answer.of)}</span>
-      {session && <a href={to("recordings", session.session_id)}>{session.spread_us === null ? session.recording_id : `${w.spread} ${spreadOf(session)}`}</a>}
-      {others.length > 0 && <Laggards results={others} />}
-    </>
-  );
 }

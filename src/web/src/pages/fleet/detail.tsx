@@ -14,7 +14,7 @@ import { useAnswer } from "../answer";
 import { Title } from "../title";
 import { useEffect } from "preact/hooks";
 import { Asker } from "./doing";
-import { Clock, Course, deviceOf, formatOf, Levels, Queue, RecorderState, Signs } from "./facts";
+import { Clock, Course, deviceOf, formatOf, Heard, Levels, Queue, RecorderState, Signs } from "./facts";
 import { Week } from "./forms/schedule";
 import { recorderOf } from "./roster";
 import { Foot } from "./tile";
@@ -36,8 +36,9 @@ export function Detail({ id }: { id: string }) {
       {!r && snapshotAt.value !== null && <Empty>{w.unknownOne(id)}</Empty>}
       {r && (
         <>
-          <Card aside={<><RecorderState r={r} />{r.archive && <a class="button small" href={to("listen")}>{w.listenNow}</a>}</>} title={<Levels r={r} />}>
+          <Card title={<RecorderState r={r} />} aside={r.archive && <a class="button small" href={to("listen")}>{w.listenNow}</a>}>
             <div class="stack live">
+              <Levels r={r} />
               {m && <Course m={m} />}
               <Signs r={r} />
               <AlarmList r={r} />
@@ -67,7 +68,7 @@ function Everything({ r }: { r: Recorder }) {
   return (
     <Facts>
       {m && <>
-        <Fact name={w.seen}><Age us={m.last_seen_us} /></Fact>
+        <Fact name={w.seen}><Heard m={m} /></Fact>
         <Fact name={w.device}>{deviceOf(m)}</Fact>
         <Fact name={w.format}>{formatOf(m) || w.notSaid}</Fact>
         <Fact name={w.lag}>{m.durable_lag_ms === null ? w.notSaid : duration(m.durable_lag_ms * 1000)}</Fact>

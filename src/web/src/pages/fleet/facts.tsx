@@ -74,13 +74,13 @@ function clockOf(us: number): string {
   return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
 }
 
-const ms = (us: number): string => (us / 1000).toLocaleString(locale.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).replace("-", "\u2212");
+const ms = (us: number): string => (Math.abs(us) < 5 ? 0 : us / 1000).toLocaleString(locale.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).replace("-", "\u2212");
 
 export function Clock({ m }: { m: ModuleView }) {
   const w = words.value.fleet;
   const kept = m.clock_source === null ? null : w.clockSources[m.clock_source] ?? m.clock_source;
   if (m.clock_offset_us === null) return <span class="quiet" title={w.notMeasured}>{kept ?? w.notSaid}</span>;
-  return <>{ms(m.clock_offset_us)} ms{m.clock_uncertainty_us !== null && <> ± {ms(m.clock_uncertainty_us)}</>}{kept && <span class="quiet small"> {kept}</span>} <Age us={m.clock_measured_us} /></>;
+  return <>{ms(m.clock_offset_us)} {words.value.units.ms}{m.clock_uncertainty_us !== null && <> ± {ms(m.clock_uncertainty_us)}</>}{kept && <span class="quiet small"> {kept}</span>} <Age us={m.clock_measured_us} /></>;
 }
 
 export function Queue({ m }: { m: ModuleView }) {
@@ -91,13 +91,22 @@ export function Queue({ m }: { m: ModuleView }) {
 }
 
 export function formatOf(m: ModuleView): string {
+  const w = words.value.fleet;
   const c = m.config ?? {};
   const rate = Number(c["samplerate"]);
-  const parts = [rate > 0 ? `${(rate / 1000).toLocaleString(locale.value)} kHz` : null, c["channels"] === undefined || c["channels"] === null ? null : `${String(c["channels"])} ch`, c["codec"] ?? c["dtype"]];
+  const parts = [rate > 0 ? w.khz((rate / 1000).toLocaleString(locale.value)) : null, Number(c["channels"]) > 0 ? w.channelCount(Number(c["channels"])) : null, c["codec"] ?? c["dtype"]];
   return parts.filter(p => p !== null && p !== undefined).join(" · ");
 }
 
 export const deviceOf = (m: ModuleView): string => (m.config?.["device"] === null || m.config?.["device"] === undefined ? words.value.fleet.defaultDevice : String(m.config["device"]));
+
+/** What is heard ten times a second is not told of each time: levels are as good a sign of life as a status. */
+export function Heard({ m }: { m: ModuleView }) {
+  second.value;
+  const live = levelsOf(m.id).peek();
+  const levelsUs = live === null ? 0 : nowUs() - (performance.now() - live.at) * 1000;
+  return <Age us={m.last_seen_us === null && levelsUs === 0 ? null : Math.max(m.last_seen_us ?? 0, levelsUs)} />;
+}
 
 /** The same facts in the same places on every tile: the eye goes down a column. */
 export function RecorderFacts({ r }: { r: Recorder }) {
@@ -105,8 +114,8 @@ export function RecorderFacts({ r }: { r: Recorder }) {
   const { module: m, archive } = r;
   return (
     <dl class="facts tile-facts">
-      {m && <Fact name={w.seen}><Age us={m.last_seen_us} /></Fact>}
-      {m?.config && <Fact name={w.device}><span title={deviceOf(m)}>{deviceOf(m)}</span> <span class="quiet small">{formatOf(m)}</span></Fact>}
+      {m && <Fact name={w.seen}><Heard m={m} /></Fact>}
+      {m?.config && <Fact name={w.device}><span class="block cut" title={deviceOf(m)}>{deviceOf(m)}</span><span class="quiet small">{formatOf(m)}</span></Fact>}
       {m && <Fact name={w.lag}>{m.durable_lag_ms === null ? <span class="quiet">{w.notSaid}</span> : duration(m.durable_lag_ms * 1000)}</Fact>}
       {m && <Fact name={w.queue}><Queue m={m} /></Fact>}
       {m && <Fact name={w.clock}><Clock m={m} /></Fact>}

@@ -40,7 +40,7 @@ function All() {
 function Commands() {
   const w = words.value.fleet;
   if (recorders.value.length === 0) return <Empty>{broker.value?.address ? w.empty(broker.value.address) : w.noBroker}</Empty>;
-  return <><Doing /><Bar /></>;
+  return <><Bar /><Doing /></>;
 }
 
 /** Drawn anew only when one comes, goes or changes places; each tile watches its own recorder. */

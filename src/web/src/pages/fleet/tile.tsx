@@ -40,7 +40,7 @@ export function Tile({ id }: { id: string }) {
     return () => void inSight.delete(id);
   }, [seen, id]);
   return (
-    <li ref={frame} class={`card tile${isChosen.value ? " chosen" : ""}`} data-module={id}>
+    <li ref={frame} class={`card tile${isChosen.value ? " picked" : ""}`} data-module={id}>
       <div class="row tile-head">
         <input type="checkbox" aria-label={words.value.fleet.choose(id)} checked={isChosen.value} onClick={e => choose(id, e.currentTarget.checked, e.shiftKey)} />
         <h2 class="grow"><a href={to("fleet", id)}>{id}</a></h2>

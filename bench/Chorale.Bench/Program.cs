@@ -1,15 +1,16 @@
 using Chorale.Bench;
 using Chorale.Bench.Cues;
 using Chorale.Bench.Fleet;
+using Chorale.Bench.FleetPage;
 using Chorale.Bench.Ingest;
 using Chorale.Bench.Mqtt;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|timeline|mqtt|fleet|cues]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|mqtt|fleet|fleet-page|cues]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "cues"];
+string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "fleet-page", "cues"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -28,6 +29,7 @@ foreach (var name in wanted)
         "mqtt" => MqttBench.RunAsync(),
         "cues" => CuesBench.RunAsync(),
         "fleet" => FleetBench.RunAsync(),
+        "fleet-page" => FleetPageBench.RunAsync(),
         "range" => RangeBench.RunAsync(),
         _ => RangeBench.RunTimelineAsync(),
     });

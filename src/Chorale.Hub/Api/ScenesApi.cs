@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Chorale.Hub.Access;
 using Chorale.Hub.Show;
+using Chorale.Protocol;
 using Chorale.Show.Room;
 using Chorale.Show.Scenes;
 using Microsoft.AspNetCore.Builder;
@@ -23,6 +25,10 @@ internal static class ScenesApi
         rooms.MapPut("/scenes/{name}", (string room, string name, HttpContext http, CancellationToken cancel) => WriteAsync(hub.Show, room, name, http, cancel))
             .WithMetadata(OpenOnLoopback.Instance)
             .WithSummary("Replace the file of a scene (If-Match), or make it (If-None-Match: *). A scene with errors is refused").ProducesProblem(400).ProducesProblem(412);
+        rooms.MapGet("/scenes/{name}/versions", (string room, string name) => Versions(hub.Show, room, name))
+            .WithSummary("What the file of a scene was before, the newest first").ProducesProblem(404);
+        rooms.MapGet("/scenes/{name}/versions/{version}", (string room, string name, string version) => Version(hub.Show, room, name, version))
+            .WithSummary("One of them, as it was").Produces(200, contentType: "application/json").ProducesProblem(404);
         rooms.MapPost("/check", (string room, HttpContext http, CancellationToken cancel) => CheckAsync(hub.Show, room, http, cancel))
             .WithMetadata(OpenOnLoopback.Instance).WithSummary("Every problem of the scene in the body, with its line");
         rooms.MapGet("/scenes/{name}/graph", (string room, string name) => Graph(hub.Show, room, name)).WithSummary("States and transitions of a scene");
@@ -36,6 +42,27 @@ internal static class ScenesApi
         if (host.Scenes.Bytes(name) is not { } bytes) return NoScene(name);
         http.Response.Headers.ETag = Tag(bytes);
         return TypedResults.File(bytes, "application/json");
+    }
+
+    private static Results<Ok<SceneVersionsView>, ProblemHttpResult> Versions(ShowDesk show, string room, string name) =>
+        Find(show, room, name, out var host) is { } problem ? problem
+            : TypedResults.Ok(new SceneVersionsView([.. host.Scenes.Versions(name).Select(SceneVersionView.Of)]));
+
+    private static Results<FileContentHttpResult, ProblemHttpResult> Version(ShowDesk show, string room, string name, string version)
+    {
+        if (Find(show, room, name, out var host) is { } problem) return problem;
+        // Compared with the names that are there: what was asked for never becomes part of a path.
+        var path = host.Scenes.Versions(name).FirstOrDefault(p => Path.GetFileNameWithoutExtension(p) == version);
+        try
+        {
+            if (path is not null && new FileInfo(path).Length <= SceneLimits.FileBytesMax) return TypedResults.File(File.ReadAllBytes(path), "application/json");
+        }
+        catch (FileNotFoundException)
+        {
+            // A newer one has just pushed it out.
+        }
+
+        return V2Query.NotFound($"There is no version '{version}' of '{name}'");
     }
 
     private static async Task<Results<Ok<CheckView>, ProblemHttpResult>> WriteAsync(ShowDesk show, string room, string name, HttpContext http, CancellationToken cancel)
@@ -127,6 +154,21 @@ internal sealed record CheckView(
     [property: JsonPropertyName("problems")] IReadOnlyList<SceneProblemView> Problems)
 {
     public static CheckView Of(SceneLoad load) => new(load.Errors, load.Warnings, [.. load.Problems.Select(SceneProblemView.Of)]);
+}
+
+internal sealed record SceneVersionsView([property: JsonPropertyName("versions")] IReadOnlyList<SceneVersionView> Versions);
+
+/// <param name="Id">When it was replaced, as it stands in its file's name.</param>
+internal sealed record SceneVersionView(
+    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("replaced_us")] long? ReplacedUs, [property: JsonPropertyName("bytes")] long Bytes)
+{
+    public static SceneVersionView Of(string path)
+    {
+        var id = Path.GetFileNameWithoutExtension(path);
+        var isTime = DateTime.TryParseExact(
+            id, "yyyyMMdd'T'HHmmss'.'ffffff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at);
+        return new SceneVersionView(id, isTime ? WallTime.ToMicroseconds(new DateTimeOffset(at)) : null, new FileInfo(path) is { Exists: true } file ? file.Length : 0);
+    }
 }
 
 internal sealed record GraphStateView(

@@ -73,7 +73,11 @@ internal sealed record FleetCommand
         if (From is { Length: > 40 }) return ("from", From[..40] + "...", "at most 40 characters are allowed");
         if (StartAtUs is not null && Command != "start") return ("start_at_us", Text(StartAtUs.Value), "only a start has it");
         if (StartAtUs is not null && (LeadMs is not null || IsSynchronised == false)) return ("start_at_us", Text(StartAtUs.Value), "neither a lead nor an unsynchronised start is allowed with it");
-        if ((UntilUs ?? StartAtUs) is < 0 or > 253_402_300_799_000_000) return ("until_us, start_at_us", Text((UntilUs ?? StartAtUs)!.Value), "microseconds since 1970, up to the year 9999, are allowed");
+        foreach (var (name, us) in new[] { ("start_at_us", StartAtUs), ("until_us", UntilUs) })
+        {
+            if (us is < 0 or > 253_402_300_799_000_000) return (name, Text(us.Value), "microseconds since 1970, up to the year 9999, are allowed");
+        }
+
         if (Command == "schedule" && Schedule is not { Length: > 0 and <= 1_000 }) return ("schedule", Schedule, "always, windows such as mon-fri 08:00-22:00, or settings is required, of at most 1000 characters");
         if (TimeZone is { Length: > 100 }) return ("timezone", TimeZone[..100] + "...", "the name of a time zone is allowed");
         if (Expect?.FirstOrDefault(e => !ModuleId.IsValid(e.Key) || e.Value.ValueKind != JsonValueKind.Object) is { Key: not null } odd)

@@ -120,6 +120,7 @@ export const fleetEn = {
   startsIn: "starts in",
   startedAgo: "runs for",
   laggards: "not with it",
+  notKnown: "not known",
   toStop: "Stop this recording",
 
   // Tile and detail

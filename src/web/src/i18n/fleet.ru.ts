@@ -116,6 +116,7 @@ export const fleetRu: typeof fleetEn = {
   startsIn: "начало через",
   startedAgo: "идёт",
   laggards: "не с ними",
+  notKnown: "неизвестно",
   toStop: "Остановить эту запись",
 
   online: "На связи",

@@ -54,7 +54,7 @@ function SessionRow({ s }: { s: SessionView }) {
       {s.start_at_us !== null && (ahead
         ? <span>{w.startsIn} <strong class="figures countdown-t0" data-name="countdown"><Countdown us={s.start_at_us} /></strong></span>
         : <span>{w.startedAgo} <strong class="figures"><Since us={s.start_at_us} /></strong></span>)}
-      {s.spread_us !== null && <span class="figures" data-name="spread">{w.spread} {spreadOf(s)}</span>}
+      {s.spread_us !== null && <span class="figures" data-name="spread">{w.spread} {spreadOf(s)}{s.spread_uncertainty_us === null && ` ± ${w.notKnown}`}</span>}
       {late.length > 0 && <Laggards title={w.laggards} results={late} />}
       <span class="grow" />
       <Outcome asked={lastOf(target)} />

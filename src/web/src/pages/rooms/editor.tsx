@@ -11,6 +11,7 @@ import { to } from "../../router";
 import { Title } from "../title";
 import { Graph } from "./graph";
 import { blank, graphOfText, lineOfState } from "./scene-text";
+import { Conflict, Versions, type Theirs } from "./versions";
 import { whyNot } from "./view";
 
 const CHECK_AFTER_MS = 250;
@@ -62,6 +63,7 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [said, setSaid] = useState<{ ok: boolean; text: string } | null>(null);
   const [saving, setSaving] = useState(false);
+  const [theirs, setTheirs] = useState<Theirs | null>(null);
   const text = typed ?? file?.text ?? null;
   const problems = useCheck(room.room, text);
   const graph = useMemo(() => (text === null ? null : graphOfText(text)), [text]);
@@ -89,6 +91,8 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
       setSaid({ ok: true, text: w.saved });
     } catch (e) {
       setSaid({ ok: false, text: e instanceof HubError ? (e.status === 412 ? w.changedMeanwhile : e.message) : words.value.shell.hubGone });
+      if (e instanceof HubError && e.status === 412) await ask(api("rooms", room.room, "scenes", name))
+        .then(async answer => setTheirs({ text: await answer.text(), tag: answer.headers.get("ETag") }), () => {});
     }
     setSaving(false);
   };
@@ -118,11 +122,15 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
           <Outcome asked={last} />
           <span role="status" id="saved">{said && <State tone={said.ok ? "ok" : "bad"}>{said.text}</State>}</span>
         </div>
+        {theirs && <Conflict mine={text} theirs={theirs}
+          onMine={() => { setTyped(text); setFile(theirs); setTheirs(null); setSaid(null); }}
+          onTheirs={() => { setFile(theirs); setTyped(null); setTheirs(null); setSaid(null); }} />}
         <div class="editor">
-          <TextArea text={text} area={area} problems={problems ?? []} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (cannotSave === null) void save(); }} />
+          <TextArea text={text} area={area} problems={problems ?? []} onGo={go} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (cannotSave === null) void save(); }} />
           <div class="stack">
             <Problems problems={problems} onGo={go} />
             {graph && <Card title={w.graph}><Graph graph={graph} room={room.room} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
+            <Versions room={room.room} name={name} text={text} again={file?.tag} onTake={t => { setTyped(t); setSaid(null); }} />
           </div>
         </div>
       </>}
@@ -146,13 +154,14 @@ function Problems({ problems, onGo }: { problems: Problem[] | null; onGo: (line:
 }
 
 /** A plain text field with the numbers of its lines beside it; lines with a problem are marked by shape as well. */
-function TextArea({ text, area, problems, onType, onSave }: {
-  text: string; area: preact.RefObject<HTMLTextAreaElement>; problems: readonly Problem[]; onType: (text: string) => void; onSave: () => void;
+function TextArea({ text, area, problems, onGo, onType, onSave }: {
+  text: string; area: preact.RefObject<HTMLTextAreaElement>; problems: readonly Problem[]; onGo: (line: number) => void; onType: (text: string) => void; onSave: () => void;
 }) {
   const gutter = useRef<HTMLDivElement>(null);
   const count = text.split("\n").length;
   const marks = new Map<number, string>();
   for (const p of problems) if (p.line && marks.get(p.line) !== "error") marks.set(p.line, p.severity);
+  const said = (line: number): string => problems.filter(p => p.line === line).map(p => p.text).join("\n");
   const key = (e: KeyboardEvent): void => {
     if (e.key === "s" && (e.ctrlKey || e.metaKey)) {
       e.preventDefault();
@@ -162,7 +171,7 @@ function TextArea({ text, area, problems, onType, onSave }: {
   return (
     <div class="code">
       <div class="gutter mono" ref={gutter} aria-hidden="true">
-        {Array.from({ length: count }, (_, i) => <span key={i} class={marks.get(i + 1) ?? ""}>{marks.has(i + 1) ? (marks.get(i + 1) === "error" ? "\u2716" : "\u25b2") : ""} {i + 1}</span>)}
+        {Array.from({ length: count }, (_, i) => <span key={i} class={marks.get(i + 1) ?? ""} {...(marks.has(i + 1) ? { title: said(i + 1), onClick: () => onGo(i + 1) } : {})}>{marks.has(i + 1) ? (marks.get(i + 1) === "error" ? "\u2716" : "\u25b2") : ""} {i + 1}</span>)}
       </div>
       <textarea ref={area} class="mono" value={text} spellcheck={false} wrap="off" autocomplete="off" aria-label={words.value.rooms.sceneFile} onKeyDown={key}
         onInput={e => onType(e.currentTarget.value)} onScroll={e => { if (gutter.current) gutter.current.scrollTop = e.currentTarget.scrollTop; }} />

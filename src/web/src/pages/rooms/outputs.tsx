@@ -59,12 +59,15 @@ function Motor({ send, busy, topic }: { send: (payload: string) => void; busy: b
   const w = words.value.rooms;
   const [speed, setSpeed] = useState(50);
   const [left, setLeft] = useState(true);
+  const [ramp, setRamp] = useState("");
+  const wrong = ramp !== "" && !(/^\d+$/.test(ramp) && Number(ramp) <= 60_000);
   return (
     <span class="buttons motor">
       <label class="field"><span>{w.speed}</span><input type="range" min={0} max={100} step={5} value={speed} aria-label={`${topic}: ${w.speed}`} aria-valuetext={`${speed} %`} onInput={e => setSpeed(Number(e.currentTarget.value))} /><output class="figures">{speed} %</output></label>
       <Button small pressed={left} label={`L: ${w.turnLeft}`} shape="left" onPress={() => setLeft(true)}>L</Button>
       <Button small pressed={!left} label={`R: ${w.turnRight}`} shape="right" onPress={() => setLeft(false)}>R</Button>
-      <Button small name="word" why={whyNot()} busy={busy} onPress={() => send(`ON:${speed}:${left ? "L" : "R"}`)}>ON</Button>
+      <label class="field"><span>{w.ramp}</span><input class="ramp" inputMode="numeric" maxLength={5} value={ramp} aria-label={`${topic}: ${w.ramp}`} aria-invalid={wrong || undefined} onInput={e => setRamp(e.currentTarget.value.trim())} /></label>
+      <Button small name="word" why={whyNot() ?? (wrong ? w.rampAllowed : null)} busy={busy} onPress={() => send(`ON:${speed}:${left ? "L" : "R"}${ramp === "" ? "" : `:${ramp}`}`)}>ON</Button>
       <Button small name="word" why={whyNot()} busy={busy} onPress={() => send("OFF")}>OFF</Button>
     </span>
   );

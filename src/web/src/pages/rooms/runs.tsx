@@ -43,6 +43,7 @@ export function Trace({ room, id }: { room: string; id: string }) {
       {problem && <Empty>{problem}</Empty>}
       {value && <>
         <h2>{value.run.scene} <span class="quiet">{moment(value.run.started_us)} · {value.run.by}{value.run.end_reason ? ` · ${value.run.end_reason}` : ""}</span></h2>
+        <Lateness entries={value.entries} />
         <Table label={w.trace} head={[w.planned, w.lateBy, w.kind, w.what, w.verdict, w.path]}>{value.entries.map((e, i) => <Row key={i} e={e} />)}</Table>
       </>}
     </div>
@@ -56,5 +57,25 @@ function Row({ e }: { e: TraceEntry }) {
       <td class="right figures">{seconds(e.planned_ms ?? e.real_ms)}</td><td class="right figures">{e.late_ms === null ? "" : `${ms(e.late_ms)} ms`}</td><td>{w.kinds[e.kind] ?? e.kind}</td>
       <td class="mono">{e.what}</td><td>{e.verdict ? <Verdict verdict={e.verdict} reason={e.reason} tookMs={e.took_ms} /> : e.reason}</td><td class="mono quiet">{e.path}</td>
     </tr>
+  );
+}
+
+const WIDTH = 600, HEIGHT = 120, LEFT = 48, LOW = 18;
+
+/** Each cue as a dot: when it was planned, and how late it was. */
+function Lateness({ entries }: { entries: readonly TraceEntry[] }) {
+  const w = words.value.rooms;
+  const dots = entries.filter(e => e.late_ms !== null && (e.planned_ms ?? e.real_ms) !== null);
+  if (dots.length < 2) return null;
+  const end = Math.max(1, ...dots.map(e => (e.planned_ms ?? e.real_ms)!));
+  const top = Math.max(1, ...dots.map(e => e.late_ms!));
+  const x = (at: number): number => LEFT + at / end * (WIDTH - LEFT - 8);
+  const y = (late: number): number => HEIGHT - LOW - Math.max(0, late) / top * (HEIGHT - LOW - 8);
+  return (
+    <svg class="lateness" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={w.drawnLateness(dots.length)}>
+      {[0, top / 2, top].map(t => <g key={t}><line x1={LEFT} x2={WIDTH - 8} y1={y(t)} y2={y(t)} /><text x={LEFT - 4} y={y(t) + 4} text-anchor="end">{ms(t)} {words.value.units.ms}</text></g>)}
+      <text x={WIDTH - 8} y={HEIGHT - 2} text-anchor="end">{seconds(end)} {words.value.units.s}</text>
+      {dots.map((e, i) => <circle key={i} class={e.verdict !== null && e.verdict !== "confirmed" && e.verdict !== "superseded" ? "bad" : ""} cx={x((e.planned_ms ?? e.real_ms)!)} cy={y(e.late_ms!)} r="3"><title>{`${e.what}: ${ms(e.late_ms)} ${words.value.units.ms}`}</title></circle>)}
+    </svg>
   );
 }

@@ -218,7 +218,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
         _hub.StartRecorder("field-1");
         Start("hall-1");
         var page = await _browser.OpenAsync(Fleet);
-        var field = page.Locator("[data-module=field-1]");
+        var field = page.Locator(".tile", new() { HasText = "field-1" });
         await Assertions.Expect(field).ToHaveAttributeAsync("data-presence", "upload");
         await Assertions.Expect(field).ToContainTextAsync("cannot be commanded from here");
         await Assertions.Expect(field).ToContainTextAsync("dBFS");

@@ -25,9 +25,11 @@ const by: Record<Sort, (a: Recorder, b: Recorder) => number> = {
 const collator = new Intl.Collator(undefined, { numeric: true });
 let named: { ids: readonly string[]; place: ReadonlyMap<string, number> } = { ids: [], place: new Map() };
 
+const nameOf = (r: Recorder): string => (r.module ? r.id : r.archive?.name ?? r.id);
+
 /** Places of names as a person counts; kept as long as the names are the same, for comparing words is what takes time. */
 function places(all: readonly Recorder[]): ReadonlyMap<string, number> {
-  const ids = all.map(r => r.id);
+  const ids = all.map(nameOf);
   if (ids.length !== named.ids.length || ids.some((id, i) => id !== named.ids[i]))
     named = { ids, place: new Map([...ids].sort(collator.compare).map((id, i) => [id, i])) };
   return named.place;
@@ -40,7 +42,7 @@ export function arrange(all: readonly Recorder[], filter: string, sort: Sort): R
     [id, archive?.name, m?.presence, m?.state, m?.recording_id, m?.version, m?.config?.["device"], ...(m?.alarms ?? []), m ? "" : "upload"].join(" ").toLowerCase();
   const place = places(all);
   return all.filter(r => wanted.length === 0 || (found => wanted.every(word => found.includes(word)))(text(r)))
-    .sort((a, b) => by[sort](a, b) || place.get(a.id)! - place.get(b.id)!);
+    .sort((a, b) => by[sort](a, b) || place.get(nameOf(a))! - place.get(nameOf(b))! || (a.id < b.id ? -1 : 1));
 }
 
 /** A recorder that uploads and can be commanded is one: its id is the same in both, or its name in the archive is the module's id. */

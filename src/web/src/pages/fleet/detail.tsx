@@ -16,7 +16,7 @@ import { useEffect } from "preact/hooks";
 import { Asker } from "./doing";
 import { Clock, Course, deviceOf, formatOf, Heard, Levels, Queue, RecorderState, Signs } from "./facts";
 import { Week } from "./forms/schedule";
-import { recorderOf } from "./roster";
+import { nameOf, recorderOf } from "./roster";
 import { Foot } from "./tile";
 import { inSight } from "./watch";
 import { readWindows } from "./windows";
@@ -32,7 +32,7 @@ export function Detail({ id }: { id: string }) {
   const m = r?.module;
   return (
     <div class="stack" id="recorder" data-module={id} data-presence={m?.presence ?? (r ? "upload" : "none")} data-state={m?.state ?? "unknown"}>
-      <Title text={id}><a href={to("fleet")}>{w.allRecorders}</a></Title>
+      <Title text={nameOf(id)}><a href={to("fleet")}>{w.allRecorders}</a></Title>
       {!r && snapshotAt.value !== null && <Empty>{w.unknownOne(id)}</Empty>}
       {r && (
         <>

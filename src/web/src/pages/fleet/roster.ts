@@ -40,6 +40,9 @@ export function recorderOf(id: string): Recorder | null {
   return module || stored ? { id, module, archive: stored } : null;
 }
 
+/** A module is called by its id; a recorder that only uploads by the name it gave, its id being made by a machine. */
+export const nameOf = (id: string): string => (modules.all.has(id) ? id : archive.find(id)?.name ?? id);
+
 export function useArchive(): void {
   const live = link.value === "live";
   useEffect(() => {

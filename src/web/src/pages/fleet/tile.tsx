@@ -8,7 +8,7 @@ import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
 import { choose, chosen, isBusy, isThere } from "./chosen";
 import { Course, Levels, RecorderFacts, RecorderState, Signs } from "./facts";
-import { recorderOf } from "./roster";
+import { nameOf, recorderOf } from "./roster";
 import { inSight } from "./watch";
 
 const seenBy = new WeakMap<Element, (seen: boolean) => void>();
@@ -32,6 +32,7 @@ export function Tile({ id }: { id: string }) {
   const frame = useRef<HTMLLIElement>(null);
   const isSeen = useSignal(false);
   const isChosen = useComputed(() => chosen.value.has(id));
+  const name = nameOf(id);
   useEffect(() => look(frame.current!, seen => { isSeen.value = seen; }), []);
   const seen = isSeen.value;
   useEffect(() => {
@@ -42,8 +43,8 @@ export function Tile({ id }: { id: string }) {
   return (
     <li ref={frame} class={`card tile${isChosen.value ? " picked" : ""}`} data-module={id}>
       <div class="row tile-head">
-        <input type="checkbox" aria-label={words.value.fleet.choose(id)} checked={isChosen.value} onClick={e => choose(id, e.currentTarget.checked, e.shiftKey)} />
-        <h2 class="grow"><a href={to("fleet", id)}>{id}</a></h2>
+        <input type="checkbox" aria-label={words.value.fleet.choose(name)} checked={isChosen.value} onClick={e => choose(id, e.currentTarget.checked, e.shiftKey)} />
+        <h2 class="grow"><a href={to("fleet", id)}>{name}</a></h2>
         {seen && <Head id={id} />}
       </div>
       {seen && <Body id={id} frame={frame} />}

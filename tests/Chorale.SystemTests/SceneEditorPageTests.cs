@@ -1,0 +1,119 @@
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>The scene editor: from a mark to its line, back to what was before, and two authors at one file.</summary>
+public sealed class SceneEditorPageTests : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+    private PageRoom _room = null!;
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    private Uri Editor => new(_hub.Address, "#/rooms/foyer/scenes/storm");
+
+    private string StormFile => Path.Combine(_room.Scenes, "storm.json");
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _room = await PageRoom.StartAsync();
+        _hub = await PageHub.StartAsync(_log, _room.Settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_room is not null) await _room.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_saved_over_is_compared_taken_back_and_written_only_by_save()
+    {
+        var page = await _browser.OpenAsync(Editor);
+        await Assertions.Expect(page.Locator("#versions .empty")).ToBeVisibleAsync();
+        var area = page.Locator(".code textarea");
+        var second = PageRoom.Storm.Replace("The lights come up", "Another beginning");
+        await area.FillAsync(second);
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
+        await page.Keyboard.PressAsync("Control+s");
+        await Assertions.Expect(page.Locator("[data-version]")).ToHaveCountAsync(1);
+        await page.Locator("[data-version] [data-name=compare]").ClickAsync();
+        await Assertions.Expect(page.Locator(".diff .gone")).ToContainTextAsync("Another beginning");
+        await Assertions.Expect(page.Locator(".diff .new")).ToContainTextAsync("The lights come up");
+        await Browser.ShotAsync(page, "editor-version", isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+
+        await page.Locator("[data-name=restore]").ClickAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(PageRoom.Storm);
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "changed");
+        Assert.Equal(second, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
+        await page.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-version]")).ToHaveCountAsync(2);
+        Assert.Equal(PageRoom.Storm, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Of_two_authors_the_second_sees_both_texts_and_goes_on_with_either()
+    {
+        var (anna, boris) = (await _browser.OpenAsync(Editor), await _browser.OpenAsync(Editor));
+        var annas = PageRoom.Storm.Replace("The lights come up", "Anna was here");
+        var boriss = PageRoom.Storm.Replace("Wind, thunder, and calm again", "Boris was here");
+        await boris.Locator(".code textarea").FillAsync(boriss);
+        await SaveAsync(anna, annas);
+        _browser.ExpectLosses(); // the refusal is an answer of 412
+        await boris.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(boris.Locator("#conflict .diff .gone").First).ToContainTextAsync("Wind, thunder");
+        await Assertions.Expect(boris.Locator("#conflict .diff .gone").Last).ToContainTextAsync("Anna was here");
+        await Assertions.Expect(boris.Locator("#conflict .diff .new").First).ToContainTextAsync("Boris was here");
+        await Browser.ShotAsync(boris, "editor-conflict", isWhole: true);
+        Assert.Equal(annas, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+
+        await boris.Locator("[data-name=keep-mine]").ClickAsync(); // nothing is written by that
+        Assert.Equal(annas, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await boris.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(boris.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
+        Assert.Equal(boriss, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await boris.Locator("[data-version] [data-name=compare]").First.ClickAsync(); // hers is kept
+        await Assertions.Expect(boris.Locator("#versions .diff .new").Last).ToContainTextAsync("Anna was here");
+
+        await SaveAsync(anna, annas + "\n", isRefused: true);
+        await anna.Locator("[data-name=take-theirs]").ClickAsync();
+        await Assertions.Expect(anna.Locator(".code textarea")).ToHaveValueAsync(boriss);
+        await Assertions.Expect(anna.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_mark_beside_a_line_leads_to_it_and_a_version_name_from_outside_reaches_no_file()
+    {
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/rooms/foyer/scenes/broken"));
+        await page.Locator(".gutter .error").ClickAsync();
+        var chosen = await page.Locator(".code textarea").EvaluateAsync<string>("t => t.value.slice(t.selectionStart, t.selectionEnd)");
+        Assert.Contains("strom", chosen, StringComparison.Ordinal);
+        NoComplaints();
+
+        using var http = new HttpClient { BaseAddress = _hub.Address };
+        foreach (var version in (string[])["..%2f..%2froom", "%2e%2e%2f%2e%2e%2fdevices", "x", "20260101T000000.000000Z"])
+        {
+            var answer = await http.GetAsync($"api/v2/rooms/foyer/scenes/storm/versions/{version}", TestContext.Current.CancellationToken);
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
+        }
+    }
+
+    private static async Task SaveAsync(IPage page, string text, bool isRefused = false)
+    {
+        await page.Locator(".code textarea").FillAsync(text);
+        await Assertions.Expect(page.Locator("[data-name=save]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
+        await page.Locator("[data-name=save]").ClickAsync();
+        if (isRefused) await Assertions.Expect(page.Locator("#conflict")).ToBeVisibleAsync();
+        else await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
+    }
+
+    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+}

@@ -47,6 +47,12 @@ internal sealed class PendingCommands(TimeProvider time)
         }
     }
 
+    /// <summary>A start of this module waits for its answer.</summary>
+    public bool IsStarting(ModuleId module)
+    {
+        lock (_gate) return _byModule.TryGetValue(module, out var list) && list.Exists(p => p.Kind == ModuleCommandKind.Start);
+    }
+
     /// <summary>Notes a command before it is published.</summary>
     /// <exception cref="ArgumentException">A command with this id waits already.</exception>
     public PendingCommand Register(ModuleId module, ModuleCommand command, TimeSpan limit)

@@ -9,6 +9,11 @@ namespace Chorale.Fleet.Sessions;
 /// <summary>Starts recordings: who is started, at which T0 on whose clock, and what the session's manifest says of it.</summary>
 internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk clocks, Func<ModuleId, ModuleRecord> find)
 {
+    private readonly Lock _gate = new();
+
+    /// <summary>Modules that are about to be started: of two who press at once one is told so, and each module gets one order. From the sending on, the waiting command stands for it.</summary>
+    private readonly HashSet<ModuleId> _starting = [];
+
     public async Task<SessionStart> StartAsync(StartRequest request, CancellationToken cancel)
     {
         var now = roster.Time.GetUtcNow();
@@ -28,7 +33,27 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         var (targets, skipped) = Choose(request.Modules);
         foreach (var result in skipped) commands.Tell(result);
         if (targets.Count == 0) return new SessionStart(null, new FleetResult(skipped));
+        SessionManifest session;
+        Task<FleetResult> sending;
+        try
+        {
+            (session, sending) = await SendAsync(request, recordingId, now, targets, cancel);
+        }
+        finally
+        {
+            lock (_gate) _starting.ExceptWith(targets.Select(t => t.Id));
+        }
 
+        var sent = await sending;
+        var answered = roster.Sessions.Answered(session.SessionId, sent.Results);
+        roster.Told(answered);
+        return new SessionStart(answered, new FleetResult([.. sent.Results, .. skipped]));
+    }
+
+    /// <returns>The session, and the answers to come: they are waited for without keeping the next start away.</returns>
+    private async Task<(SessionManifest Session, Task<FleetResult> Sending)> SendAsync(
+        StartRequest request, string recordingId, DateTimeOffset now, List<ModuleRecord> targets, CancellationToken cancel)
+    {
         if (request.IsSynchronised && !roster.Options.Simulate) await clocks.MeasureStaleAsync(targets, cancel);
         var lead = LeadFor(targets, request.Lead ?? roster.Options.Lead);
         var soonest = roster.Time.GetUtcNow() + lead;
@@ -43,10 +68,8 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         };
         roster.Sessions.Begin(session);
         roster.Told(session);
-        var sent = await commands.SendAsync(targets.Select(t => (t, CommandFor(t, request, recordingId, startAt))), request.AnswerWithin ?? roster.Options.AnswerWithin, cancel);
-        var answered = roster.Sessions.Answered(session.SessionId, sent.Results);
-        roster.Told(answered);
-        return new SessionStart(answered, new FleetResult([.. sent.Results, .. skipped]));
+        return (session, commands.SendAsync(
+            targets.Select(t => (t, CommandFor(t, request, recordingId, startAt))), request.AnswerWithin ?? roster.Options.AnswerWithin, cancel));
     }
 
     /// <summary>Modules that record or wait for a start, also those that were last heard doing so.</summary>
@@ -57,14 +80,27 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
 
     private (List<ModuleRecord> Targets, List<CommandResult> Skipped) Choose(IReadOnlyList<ModuleId>? named)
     {
-        if (named is not null) return ([.. named.Distinct().Select(find)], []);
         var (targets, skipped) = (new List<ModuleRecord>(), new List<CommandResult>());
+        void Take(ModuleRecord module)
+        {
+            bool isFirst;
+            lock (_gate) isFirst = !roster.Pending.IsStarting(module.Id) && _starting.Add(module.Id);
+            if (isFirst) targets.Add(module);
+            else skipped.Add(CommandDesk.NotSent(module.Id, "start", Verdict.NotIdle, "another start of it is under way"));
+        }
+
+        if (named is not null)
+        {
+            foreach (var module in named.Distinct().Select(find).ToList()) Take(module);
+            return (targets, skipped);
+        }
+
         foreach (var module in roster.Modules.OrderBy(m => m.Id.Value, StringComparer.Ordinal))
         {
             var view = module.Snapshot();
             if (view.Presence == ModulePresence.Offline) continue; // it was ended on purpose, or is known to be gone: not part of "all"
             if (view.Presence == ModulePresence.Lost) skipped.Add(CommandDesk.NotSent(view.Id, "start", Verdict.LostLink, $"lost: silent for {view.SilentFor?.TotalSeconds:0} s"));
-            else if (view.IsIdle) targets.Add(module);
+            else if (view.IsIdle) Take(module);
             else skipped.Add(CommandDesk.NotSent(view.Id, "start", Verdict.NotIdle, view.Status is { } s ? $"not idle: {s.StateText}{(s.Armed is null ? "" : ", armed")}{(s.Error is null ? "" : ", " + s.Error)}" : "nothing is known of its state"));
         }
 

@@ -3,13 +3,14 @@ using Chorale.Bench.Cues;
 using Chorale.Bench.Fleet;
 using Chorale.Bench.Ingest;
 using Chorale.Bench.Mqtt;
+using Chorale.Bench.Page;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|timeline|mqtt|fleet|cues]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|mqtt|fleet|cues|live-page]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "cues"];
+string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "cues", "live-page"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -28,6 +29,7 @@ foreach (var name in wanted)
         "mqtt" => MqttBench.RunAsync(),
         "cues" => CuesBench.RunAsync(),
         "fleet" => FleetBench.RunAsync(),
+        "live-page" => LivePageBench.RunAsync(),
         "range" => RangeBench.RunAsync(),
         _ => RangeBench.RunTimelineAsync(),
     });

@@ -8,10 +8,10 @@ using Chorale.Bench.Page;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|timeline|page|mqtt|fleet|fleet-page|cues]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|page|mqtt|fleet|fleet-page|live-page|cues]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "timeline", "page", "mqtt", "fleet", "fleet-page", "cues"];
+string[] known = ["ingest", "recorder", "range", "timeline", "page", "mqtt", "fleet", "fleet-page", "live-page", "cues"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -31,6 +31,7 @@ foreach (var name in wanted)
         "cues" => CuesBench.RunAsync(),
         "fleet" => FleetBench.RunAsync(),
         "fleet-page" => FleetPageBench.RunAsync(),
+        "live-page" => LivePageBench.RunAsync(),
         "range" => RangeBench.RunAsync(),
         "page" => PageBench.RunAsync(),
         _ => RangeBench.RunTimelineAsync(),

@@ -63,9 +63,6 @@ const LINES_MAX = 1_000;
 /** Commands to modules, of anybody, newest first: those that run and the last that ended. */
 export const commands = signal<readonly CommandView[]>([]);
 
-/** Commands to modules, of anybody, newest first: those that run and the last that ended. */
-export const commands = signal<readonly CommandView[]>([]);
-
 /** Null until the first snapshot. */
 export const snapshotAt = signal<number | null>(null);
 export const broker = signal<BrokerView | null>(null);

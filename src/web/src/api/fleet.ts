@@ -1,15 +1,4 @@
-// Bodies of the fleet's part of /api/v2 beyond those in types.ts.
-import type { CommandView, ModuleView, RecorderView } from "./types";
-
-export interface Schedule {
-  windows: string;
-  timezone: string;
-  source: string | null;
-}
-
-export interface CommandsView {
-  commands: CommandView[];
-}
+import type { ModuleView, RecorderView } from "./types";
 
 /** One recorder, by whichever ways it is known. */
 export interface Recorder {

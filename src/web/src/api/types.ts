@@ -17,6 +17,9 @@ export type ManifestModule = Bodies["SessionModule"];
 export type FleetVerdict = Bodies["FleetVerdict"];
 export type FleetAnswer = Bodies["FleetAnswer"];
 export type CommandView = Bodies["CommandView"];
+export type CommandsView = Bodies["CommandsView"];
+export type SceneVersion = Bodies["SceneVersionView"];
+export type DevicesView = Bodies["DevicesView"];
 
 export type RecorderView = Bodies["RecorderView"];
 export type RecordersView = Bodies["RecordersView"];

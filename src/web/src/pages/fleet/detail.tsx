@@ -1,6 +1,6 @@
-import type { CommandsView, Recorder } from "../../api/fleet";
+import type { Recorder } from "../../api/fleet";
 import { api } from "../../api/http";
-import type { SessionView } from "../../api/types";
+import type { CommandsView, SessionView } from "../../api/types";
 import { words } from "../../i18n";
 import { commands, sessions, snapshotAt } from "../../live/store";
 import { Age } from "../../parts/age";

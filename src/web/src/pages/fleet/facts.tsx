@@ -93,11 +93,12 @@ export function Queue({ m }: { m: ModuleView }) {
 export function formatOf(m: ModuleView): string {
   const w = words.value.fleet;
   const c = m.config;
-  const parts = [c?.samplerate ? w.khz((c.samplerate / 1000).toLocaleString(locale.value)) : null, c?.channels ? w.channelCount(c.channels) : null, c?.codec ?? c?.dtype];
+  const rate = c?.samplerate ?? 0;
+  const parts = [rate > 0 ? w.khz((rate / 1000).toLocaleString(locale.value)) : null, c?.channels ? w.channelCount(c.channels) : null, c?.codec ?? c?.dtype];
   return parts.filter(p => p !== null && p !== undefined).join(" · ");
 }
 
-export const deviceOf = (m: ModuleView): string => (m.config?.["device"] === null || m.config?.["device"] === undefined ? words.value.fleet.defaultDevice : String(m.config["device"]));
+export const deviceOf = (m: ModuleView): string => m.config?.device ?? words.value.fleet.defaultDevice;
 
 /** What is heard ten times a second is not told of each time: levels are as good a sign of life as a status. */
 export function Heard({ m }: { m: ModuleView }) {

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api/http";
-import type { DevicesView } from "../../api/scenes";
-import type { NodeView, RoomView } from "../../api/types";
+import type { DevicesView, NodeView, RoomView } from "../../api/types";
 import { words } from "../../i18n";
 import { Age } from "../../parts/age";
 import { Card, Empty } from "../../parts/card";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, ask, HubError } from "../../api/http";
-import type { SceneVersion } from "../../api/scenes";
+import type { SceneVersion } from "../../api/types";
 import { words } from "../../i18n";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";

@@ -18,7 +18,7 @@ public sealed class HomePageTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _browser = await Browser.StartAsync();
-        _room = await PageRoom.StartAsync(title: Markup + "Foyer", policies: "on_feedback_failure: stop", timeoutMs: 700);
+        _room = await PageRoom.StartAsync(title: Markup + "Foyer", policies: "on_feedback_failure: stop", timeoutMs: 3_000);
         _hub = await PageHub.StartAsync(_log, _room.Settings);
         _modules = new SimulatedModules(_room.Broker);
         await Wait.Until("the modules have their connection", () => _modules.IsConnected);
@@ -58,7 +58,7 @@ public sealed class HomePageTests : IAsyncLifetime
             s["durable_lag_ms"] = 70_000;
         });
         await GoneAsync(page, "[data-need='alarm:dead_microphone:mic-1']");
-        await Assertions.Expect(page.Locator("[data-kind=backlog]")).ToContainTextAsync("12 chunks");
+        await Assertions.Expect(page.Locator("[data-kind=backlog]")).ToContainTextAsync("12 chunks, 3 MB, on its disk");
         await Assertions.Expect(page.Locator("[data-kind=quarantine]")).ToContainTextAsync("4 chunks set aside");
         await Assertions.Expect(page.Locator("[data-kind=lag]")).ToContainTextAsync("70 s");
         await Assertions.Expect(page.Locator("[data-kind=module_error]")).ToContainTextAsync("<img");

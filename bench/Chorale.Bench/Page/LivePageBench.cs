@@ -182,7 +182,7 @@ internal static class LivePageBench
 
     private static ModuleView Module(int n) => new(
         LiveLoad.Name(n % Modules), Chorale.Fleet.Presence.ModulePresence.Online, "idle", null, null, n, 10, 30, 1, "bench", null, [-30 - n % 20], n % 3, n, null, 0, 40, true, null, null, null, null,
-        null, "host", [], 0, "mqtt");
+        null, "host", [], null, 0, "mqtt");
 
     private static void Add(Table table, string page, string change, List<double> took) =>
         table.Add(page, change, BenchBrowser.Ms(took, 0.5), BenchBrowser.Ms(took, 0.99), BenchBrowser.Ms(took, 1));

@@ -13,6 +13,9 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
 {
     public const string Alarm = "alarm_raised", Gone = "module_gone", Broker = "broker_lost", Failed = "command_failed";
 
+    /// <summary>So much is lost where the power goes now; Home names it from there on.</summary>
+    private const double LagMs = 10_000;
+
     /// <summary>Alarms that stood when a module was last heard.</summary>
     private readonly Dictionary<ModuleId, IReadOnlyList<string>> _alarms = [];
     private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
@@ -76,7 +79,7 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
 
     private void Alarms(FleetModule module)
     {
-        var now = module.Alarms;
+        var now = Standing(module);
         if (!_alarms.TryGetValue(module.Id, out var before))
         {
             // Heard for the first time: what stood before this hub was started may have ended meanwhile.
@@ -99,6 +102,14 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
             book.Troubles.Clear(Alarm, module.Id.Value, alarm);
             Tell(BookLevel.Info, module.Id.Value, "alarm_cleared", $"Alarm {alarm} has ended", null);
         }
+    }
+
+    /// <summary>Its alarms, and what its figures say and no alarm does.</summary>
+    private static IReadOnlyList<string> Standing(FleetModule module)
+    {
+        var late = module.Status?.DurableLagMs > LagMs;
+        var aside = module.Status?.Queue?.Quarantined > 0 && !module.Alarms.Contains("quarantine");
+        return !late && !aside ? module.Alarms : [.. module.Alarms, .. late ? (string[])["durable_lag"] : [], .. aside ? (string[])["quarantine"] : []];
     }
 
     private void Session(SessionManifest session)

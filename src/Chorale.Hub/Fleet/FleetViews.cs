@@ -39,6 +39,7 @@ internal sealed record ModuleView(
     [property: JsonPropertyName("clock_measured_us")] long? ClockMeasuredUs,
     [property: JsonPropertyName("clock_source")] string? ClockSource,
     [property: JsonPropertyName("alarms")] IReadOnlyList<string> Alarms,
+    [property: JsonPropertyName("dead_channels")] IReadOnlyList<int>? DeadChannels,
     [property: JsonPropertyName("unreadable")] long Unreadable,
     [property: JsonPropertyName("link")] string Link)
 {
@@ -49,7 +50,7 @@ internal sealed record ModuleView(
             module.Id.Value, module.Presence, s?.StateText, s?.RecordingId, Us(module.RecordingSince), s?.Error, Us(module.LastSeenAt), (long?)module.SilentFor?.TotalMilliseconds,
             module.Heartbeat?.TotalSeconds, module.Session, s?.Version, s?.Config, s?.LevelsDbfs, s?.Queue?.Chunks, s?.Queue?.Bytes, Us(s?.Queue?.Oldest), s?.Queue?.Quarantined,
             s?.DurableLagMs, s?.Continuous?.Active, Us(s?.Continuous?.NextChange), s?.Schedule, Us(s?.Armed?.StartAt), Us(s?.MutedUntil), module.Clock?.OffsetUs, module.Clock?.UncertaintyUs,
-            Us(module.Clock?.MeasuredAt), s?.Clock?.Source, module.Alarms, module.Unreadable, module.Link);
+            Us(module.Clock?.MeasuredAt), s?.Clock?.Source, module.Alarms, s?.DeadChannels, module.Unreadable, module.Link);
     }
 
     private static long? Us(DateTimeOffset? at) => at is { } time ? WallTime.ToMicroseconds(time) : null;

@@ -53,6 +53,9 @@ public sealed record ModuleStatus
 
     /// <summary>Text ids of what a person should know; empty when all is well.</summary>
     [JsonPropertyName("alarms")] public IReadOnlyList<string>? Alarms { get; init; }
+
+    /// <summary>Channels of the microphone that are dead while others live, from 1.</summary>
+    [JsonPropertyName("dead_channels")] public IReadOnlyList<int>? DeadChannels { get; init; }
     [JsonPropertyName("clock")] public ClockStatus? Clock { get; init; }
     [JsonPropertyName("muted_until"), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? MutedUntil { get; init; }
 
@@ -83,7 +86,7 @@ public sealed record ModuleStatus
             Continuous = wire.Object("continuous") is { } c ? new ContinuousStatus(c.Flag("active") ?? false, (int?)c.Whole("chunk_number"), c.Time("next_change")) : null,
             Schedule = wire.Object("schedule") is { } schedule ? ScheduleStatus.From(schedule) : null,
             Queue = wire.Object("queue") is { } q ? new QueueStatus(q.Whole("chunks") ?? 0, q.Whole("bytes") ?? 0, q.Time("oldest"), q.Whole("quarantined")) : null,
-            DurableLagMs = wire.Number("durable_lag_ms"), LevelsDbfs = wire.Numbers("levels"), Alarms = wire.Texts("alarms"),
+            DurableLagMs = wire.Number("durable_lag_ms"), LevelsDbfs = wire.Numbers("levels"), Alarms = wire.Texts("alarms"), DeadChannels = wire.Numbers("dead_channels") is { } dead ? [.. dead.Where(d => d is >= 1 and <= 64).Select(d => (int)d)] : null,
             Clock = wire.Object("clock") is { } k ? new ClockStatus(k.Number("offset_us"), k.Number("uncertainty_us"), k.Text("source")) : null,
             MutedUntil = wire.Time("muted_until"), HeartbeatSeconds = wire.Number("heartbeat"),
         };

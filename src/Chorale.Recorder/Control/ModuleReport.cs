@@ -42,7 +42,7 @@ internal sealed class ModuleReport(
             Queue = new QueueStatus(report.QueueSize, report.QueueBytes, WallTime.TryParse(report.OldestWaiting, out var us) ? WallTime.FromMicroseconds(us) : null, report.Quarantined),
             DurableLagMs = isContinuous && report.DurableLagMs is { } lag ? Math.Round(lag, 1) : null,
             LevelsDbfs = _levels.Newest(microphone.Ring, LevelsOver)?.RmsDbfs.Select(l => Math.Round(l, 1)).ToList(),
-            Alarms = [.. report.Alarms.Select(a => a.Id)], Clock = Clock(),
+            Alarms = [.. report.Alarms.Select(a => a.Id)], DeadChannels = report.DeadChannels.Count > 0 ? report.DeadChannels : null, Clock = Clock(),
             MutedUntil = gate.MutedUntil(now), HeartbeatSeconds = settings.Mqtt!.Heartbeat ? settings.Mqtt.HeartbeatInterval.TotalSeconds : 0,
         };
     }

@@ -42,6 +42,8 @@ internal sealed record HealthReport
     /// <summary>Size of the chunks that wait for upload.</summary>
     [JsonPropertyName("queue_bytes")] public long QueueBytes { get; init; }
     [JsonPropertyName("oldest_waiting")] public string? OldestWaiting { get; init; }
+    /// <summary>Channels that are dead while others live, from 1.</summary>
+    [JsonPropertyName("dead_channels")] public IReadOnlyList<int> DeadChannels { get; init; } = [];
     [JsonPropertyName("quarantined")] public required int Quarantined { get; init; }
     [JsonPropertyName("lost_chunks_total")] public required long LostChunks { get; init; }
     [JsonPropertyName("free_bytes")] public long? FreeBytes { get; init; }

@@ -86,7 +86,7 @@ internal sealed class HealthWatch(
             PointId = settings.Upload.Ids?.PointId.ToString(), Recorder = settings.Id.Value, Version = version, Alarms = standing,
             DurableLagMs = running ? counters.DurableLagFrames * 1000.0 / rate : null, Device = capture?.Source,
             CaptureState = (capture?.State.ToString() ?? "Idle").ToLowerInvariant(), CapturedFrames = capture?.FramesCaptured ?? 0,
-            Xruns = capture?.Xruns ?? 0, GapFrames = counters.GapFrames, PeakDbfs = level?.PeakDbfs, RmsDbfs = level?.RmsDbfs,
+            Xruns = capture?.Xruns ?? 0, GapFrames = counters.GapFrames, DeadChannels = running ? levels.DeadChannels : [], PeakDbfs = level?.PeakDbfs, RmsDbfs = level?.RmsDbfs,
             ClippedSamples = levels.ClippedSamples, MutedUntil = gate.MutedUntil(now) is { } muted ? WallTime.ToText(muted) : null,
             RatePpm = clock?.RatePpm, UncertaintyUs = clock?.UncertaintyUs,
             Module = Module is { } module ? ReportOf(module) : null,
@@ -124,6 +124,8 @@ internal sealed class HealthWatch(
         alarms.Set("digital_silence", running && verdict == MicrophoneVerdict.DigitalSilence, AlarmLevel.Error, "every sample has been zero for 10 s");
         alarms.Set("dead_microphone", running && verdict == MicrophoneVerdict.Dead, AlarmLevel.Error,
             "the level has been under any living room's for 10 s: dead, muted or unplugged microphone");
+        var dead = levels.DeadChannels;
+        alarms.Set("dead_channel", running && dead.Count > 0, AlarmLevel.Error, $"channel {string.Join(", ", dead)} of the microphone is dead, muted or unplugged; the others live");
     }
 
     private void LookAtStorage()

@@ -10,6 +10,8 @@ namespace Chorale.Recorder.Recording;
 internal sealed class LevelTrack
 {
     private readonly DeadMicrophonePolicy _policy = new();
+    private DeadMicrophonePolicy[] _channels = [];
+    private IReadOnlyList<int> _deadChannels = [];
     private PcmFormat _format;
     private LevelMeter? _second;
     private LevelMeter? _chunk;
@@ -24,12 +26,17 @@ internal sealed class LevelTrack
 
     public MicrophoneVerdict Verdict => _policy.Verdict;
 
+    /// <summary>From 1; empty while all live, while all are dead (which <see cref="Verdict"/> says), and where there is but one.</summary>
+    public IReadOnlyList<int> DeadChannels => Volatile.Read(ref _deadChannels);
+
     /// <summary>A new stretch begins.</summary>
     public void Begin(PcmFormat format)
     {
         if (format == _format) { _chunk!.Reset(); return; }
         (_format, _second, _chunk, _secondFrames) = (format, new LevelMeter(format), new LevelMeter(format), 0);
         _policy.Reset();
+        _channels = [.. Enumerable.Range(0, format.Channels).Select(_ => new DeadMicrophonePolicy())];
+        Volatile.Write(ref _deadChannels, []);
     }
 
     public void Add(ReadOnlySpan<byte> interleaved)
@@ -60,7 +67,12 @@ internal sealed class LevelTrack
         _second.Reset();
         Volatile.Write(ref _lastSecond, levels);
         Volatile.Write(ref _clipped, _clipped + levels.ClippedSamples);
-        _policy.Add(levels.Peak, TimeSpan.FromSeconds(_secondFrames / (double)_format.SampleRateHz));
+        var length = TimeSpan.FromSeconds(_secondFrames / (double)_format.SampleRateHz);
+        _policy.Add(levels.Peak, length);
+        for (var c = 0; c < _channels.Length; c++) _channels[c].Add(levels.PeakDbfs[c] <= -120 ? 0 : Math.Pow(10, levels.PeakDbfs[c] / 20), length);
+        var dead = _channels.Count(c => c.Verdict != MicrophoneVerdict.Alive);
+        if (dead > 0 || _deadChannels.Count > 0)
+            Volatile.Write(ref _deadChannels, dead == _channels.Length ? [] : [.. Enumerable.Range(1, _channels.Length).Where(n => _channels[n - 1].Verdict != MicrophoneVerdict.Alive)]);
         _secondFrames = 0;
     }
 }

@@ -1,4 +1,4 @@
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /** What the hub said no with, in words for a person. */
 export class HubError extends Error {
@@ -30,8 +30,8 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
 export const getJson = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   (await (await ask(path, signal ? { signal } : {})).json()) as T;
 
-export const postJson = async <T>(path: string, body: unknown): Promise<T> =>
-  (await (await ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).json()) as T;
+export const postJson = async <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+  (await (await ask(path, { ...(signal ? { signal } : {}), method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).json()) as T;
 
 /** A path of the API, each part encoded: names come from the network. */
 export const api = (...parts: (string | number)[]): string => "api/v2/" + parts.map(p => encodeURIComponent(p)).join("/");

@@ -33,6 +33,7 @@ export const en = {
     no_frames: { name: "microphone delivers nothing", todo: "Replug it; try another port or hub." },
     digital_silence: { name: "every sample is zero", todo: "Look for a hardware mute switch, or the wrong input." },
     dead_microphone: { name: "dead microphone", todo: "Check cable, phantom power, gain, capsule." },
+    dead_channel: { name: "dead microphone", todo: "Check cable, phantom power, gain, capsule of that channel." },
     storage_failed: { name: "disk refuses", todo: "Replace the card; what is in memory is kept as long as it fits." },
     disk_floor: { name: "disk full", todo: "Make room on it, or mend its upload." },
     disk_low: { name: "disk nearly full", todo: "Make room on it, or mend its upload." },

@@ -1,6 +1,7 @@
 import type { Act, Need } from "../pages/home/needs";
 import { bytes, duration } from "../time";
 import type { NeedWords } from "./en";
+import { plural } from "./plural";
 
 type Alarms = (id: string) => { name: string; todo: string } | undefined;
 
@@ -21,7 +22,8 @@ export function needsEn(n: Need, alarms: Alarms): NeedWords {
     case "microphone": {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
-      return { title: many ? `${many} modules: ${name}` : `${n.who}: ${name}`, means: many ? `What these record now is worth nothing: ${who}.` : "What it records now is worth nothing.", todo: alarm?.todo ?? "Look at its log." };
+      const where = n.channels?.length ? ` (channel ${n.channels.join(", ")})` : "";
+      return { title: many ? `${many} modules: ${name}` : `${n.who}: ${name}${where}`, means: many ? `What these record now is worth nothing: ${who}.` : where ? "What it records there is worth nothing." : "What it records now is worth nothing.", todo: alarm?.todo ?? "Look at its log." };
     }
     case "alarm": {
       const alarm = alarms(n.detail ?? "");
@@ -39,11 +41,11 @@ export function needsEn(n: Need, alarms: Alarms): NeedWords {
       const trend = n.trend === undefined ? "" : n.trend > 100 ? ` It grows by ${bytes(n.trend * 3600)} an hour.` : n.trend < -100 ? ` It shrinks by ${bytes(-n.trend * 3600)} an hour.` : " It neither grows nor shrinks.";
       return {
         title: many ? `Uploads wait on ${many} modules` : `${n.who}: uploads wait`,
-        means: many ? `${bytes(n.bytes ?? 0)} are on ${who}. Nothing is lost as long as their disks have room.` : `${n.count ?? 0} chunks, ${bytes(n.bytes ?? 0)}, are on its disk and not here.${trend}`,
+        means: many ? `${bytes(n.bytes ?? 0)} are on ${who}. Nothing is lost as long as their disks have room.` : `${plural("en", n.count ?? 0, { one: "chunk", other: "chunks" })}, ${bytes(n.bytes ?? 0)}, on its disk and not here.${trend}`,
         todo: "Look at the network between it and the hub; `chorale check` there names what is wrong.",
       };
     }
-    case "quarantine": return { title: `${who}: ${n.count ? n.count : "some"} chunks set aside`, means: "They were refused for good or found damaged. They are kept on the recorder until somebody decides.", todo: "`chorale spool ls --state Quarantined` there says why; `chorale spool retry` sends them again." };
+    case "quarantine": return { title: `${who}: ${n.count ? plural("en", n.count, { one: "chunk", other: "chunks" }) : "chunks"} set aside`, means: "They were refused for good or found damaged. They are kept on the recorder until somebody decides.", todo: "`chorale spool ls --state Quarantined` there says why; `chorale spool retry` sends them again." };
     case "lag": return { title: many ? `${many} modules write to their disks too late` : `${n.who} writes to its disk too late`, means: `Without power now, the last ${n.count ?? 0} s would be lost${many ? ` (worst of ${who})` : ""}.`, todo: "Look at its card: a slow or dying one shows itself like this." };
     case "clock": return { title: many ? `${many} modules have no good clock` : `${n.who} has no good clock`, means: `Its time is known to ${n.count ?? 0} ms only${many ? ` (worst of ${who})` : ""}; recordings line up no better.`, todo: "Let it run chrony or systemd-timesyncd." };
     case "broker": return { title: "The broker is gone", means: `Nothing can be heard from modules and devices, and nothing commanded${because}.`, todo: `Start the broker at ${n.who}; everything returns by itself.` };
@@ -53,7 +55,7 @@ export function needsEn(n: Need, alarms: Alarms): NeedWords {
     case "node": return { title: many ? `${many} devices are offline` : `${n.who} is offline`, means: many ? `${who} are not there; their outputs are not known.` : `A device of ${n.detail ?? "a room"} is not there; its outputs are not known.`, todo: "Look at its power and its network." };
     case "stop": return { title: `STOP of ${who} is not confirmed`, means: `Only ${n.detail?.replace("/", " of ") ?? "some"} devices said that they stopped.`, todo: "Go and look; press STOP again." };
     case "player": return { title: `The player of ${who} has a problem`, means: n.detail ?? "", todo: "Check the file and the sound or picture device." };
-    case "scene": return { title: `Scene ${who} cannot run`, means: many ? "Their files have errors." : `Its file in ${n.detail ?? "the room"} has ${n.count ?? "some"} errors.`, todo: "Open it and mend what the check names." };
+    case "scene": return { title: `Scene ${who} cannot run`, means: many ? "Their files have errors." : `Its file in ${n.detail ?? "the room"} has ${plural("en", n.count ?? 1, { one: "error", other: "errors" })}.`, todo: "Open it and mend what the check names." };
     case "run_failed": return { title: `${who}: a scene was stopped by a failure`, means: n.detail ?? "", todo: "Its trace names the cue; mend the device, then run it again." };
     case "room_files": return { title: `The files of ${who} have problems`, means: n.detail ?? "", todo: "Open the room's page: it names them all." };
     case "output_differs": return { title: `${who} ${many ? "are not as they" : "is not as it"} should be`, means: many ? "What they confirmed differs from what is wanted." : `In ${n.detail ?? "its room"} the confirmed state differs from the wanted one.`, todo: "Send it again from the room's page." };

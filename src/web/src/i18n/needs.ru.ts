@@ -24,7 +24,8 @@ export function needsRu(n: Need, alarms: Alarms): NeedWords {
     case "microphone": {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
-      return { title: many ? `${modules(many)}: ${name}` : `${n.who}: ${name}`, means: many ? `То, что они сейчас записывают, ничего не стоит: ${who}.` : "То, что он сейчас записывает, ничего не стоит.", todo: alarm?.todo ?? "Посмотрите его журнал." };
+      const where = n.channels?.length ? ` (канал ${n.channels.join(", ")})` : "";
+      return { title: many ? `${modules(many)}: ${name}` : `${n.who}: ${name}${where}`, means: many ? `То, что они сейчас записывают, ничего не стоит: ${who}.` : where ? "То, что он там записывает, ничего не стоит." : "То, что он сейчас записывает, ничего не стоит.", todo: alarm?.todo ?? "Посмотрите его журнал." };
     }
     case "alarm": {
       const alarm = alarms(n.detail ?? "");

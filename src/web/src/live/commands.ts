@@ -1,6 +1,6 @@
 // What a person has asked for on this page, and what became of it. Nothing is shown as done before the hub says so.
 import { signal } from "@preact/signals";
-import { api, getJson, HubError, postJson } from "../api/http";
+import { api, getJson, HubError, PATIENCE_MS, postJson } from "../api/http";
 import type { Accepted, CommandView, FleetAnswer, RoomCommandEvent } from "../api/types";
 import { link } from "./connection";
 import { onFleetCommand, onRoomCommand, onSnapshot } from "./store";
@@ -59,13 +59,30 @@ function failed(id: string, e: unknown): void {
   else change(id, { state: "ended", verdict: "unknown", reason: null });
 }
 
+/**
+ * A browser sends a request again by itself when its connection breaks, seconds later perhaps: with the link gone it is given up, so that nothing
+ * that was pressed then is done later. Not so STOP.
+ */
+async function send<T>(path: string, body: unknown, isStop = false): Promise<T> {
+  const mine = new AbortController();
+  const timer = setTimeout(() => mine.abort(), PATIENCE_MS);
+  const wasLive = link.peek() === "live";
+  const end = link.subscribe(now => { if (now === "gone" && wasLive && !isStop) mine.abort(); });
+  try {
+    return await postJson<T>(path, body, mine.signal);
+  } finally {
+    clearTimeout(timer);
+    end();
+  }
+}
+
 export type FleetOrder = { command: string; modules?: string[] } & Record<string, unknown>;
 
 /** Commands modules; the verdicts come by event. */
 export async function commandFleet(target: string, what: string, order: FleetOrder): Promise<void> {
   const id = begin(target, what);
   try {
-    endFleet(await postJson<CommandView>(api("commands"), { ...order, from: "page", id }));
+    endFleet(await send<CommandView>(api("commands"), { ...order, from: "page", id }));
   } catch (e) {
     failed(id, e);
     if (!(e instanceof HubError)) void settle(id);
@@ -105,7 +122,7 @@ function endFleet(view: CommandView): void {
 export async function commandRoom(room: string, verb: string, target: string, what: string, body: Record<string, unknown> = {}): Promise<Accepted | null> {
   const id = begin(target, what);
   try {
-    const answer = await postJson<Accepted>(api("rooms", room, verb), { ...body, id });
+    const answer = await send<Accepted>(api("rooms", room, verb), { ...body, id }, verb === "stop");
     if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
     else if (verb === "run") change(id, { state: "ended", verdict: "accepted", reason: answer.reason ?? null });
     // What the room makes of a STOP or a button is told by the room; only a command to a device has a verdict of its own.

@@ -3,7 +3,7 @@ import { to } from "../../router";
 import { troubleKey, type Need, type NeedKind, type Told } from "./needs";
 
 /** The microphone itself: nothing that is recorded is worth anything. */
-export const MICROPHONE = ["dead_microphone", "digital_silence", "no_frames", "microphone_lost", "microphone_failed"];
+export const MICROPHONE = ["dead_microphone", "dead_channel", "digital_silence", "no_frames", "microphone_lost", "microphone_failed"];
 
 /** Alarms at which audio is being lost or is worth nothing; the others can wait for a person. */
 const GRAVE = new Set([...MICROPHONE, "storage_failed", "disk_floor", "double_id"]);
@@ -34,8 +34,9 @@ export function ofModule(m: ModuleView, told: Told): Need[] {
 
   for (const alarm of m.alarms) {
     if (alarm === "upload_waiting" || alarm === "quarantine") continue; // said below, with figures
+    if (alarm === "dead_channel" && m.alarms.includes("dead_microphone")) continue;
     const kind = MICROPHONE.includes(alarm) ? "microphone" : "alarm";
-    found.push(need(`alarm:${alarm}`, kind, GRAVE.has(alarm) ? "bad" : "warn", alarm, since("alarm_raised", alarm)));
+    found.push(need(`alarm:${alarm}`, kind, GRAVE.has(alarm) ? "bad" : "warn", alarm, since("alarm_raised", alarm), alarm === "dead_channel" && m.dead_channels?.length ? { channels: m.dead_channels } : {}));
   }
   if (m.error && !m.alarms.some(a => GRAVE.has(a))) found.push(need("error", "module_error", "bad", m.error, m.last_seen_us));
 
@@ -49,7 +50,7 @@ export function ofModule(m: ModuleView, told: Told): Need[] {
   if ((m.queue_quarantined ?? 0) > 0 || m.alarms.includes("quarantine"))
     found.push(need("quarantine", "quarantine", "warn", null, since("alarm_raised", "quarantine"), { count: m.queue_quarantined ?? 0 }));
   if ((m.durable_lag_ms ?? 0) > LAG_MS)
-    found.push(need("lag", "lag", m.durable_lag_ms! > LAG_BAD_MS ? "bad" : "warn", null, null, { count: Math.round(m.durable_lag_ms! / 1000) }));
+    found.push(need("lag", "lag", m.durable_lag_ms! > LAG_BAD_MS ? "bad" : "warn", null, since("alarm_raised", "durable_lag"), { count: Math.round(m.durable_lag_ms! / 1000) }));
   if (m.clock_source === "none" && (m.clock_uncertainty_us ?? 0) > CLOCK_US)
     found.push(need("clock", "clock", "warn", null, m.clock_measured_us, { count: Math.round(m.clock_uncertainty_us! / 1000) }));
   return found;

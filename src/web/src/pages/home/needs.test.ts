@@ -69,6 +69,13 @@ describe("what needs a person", () => {
     expect(kinds({ modules: [module({ durable_lag_ms: 900, clock_source: "host", clock_uncertainty_us: 30_000, queue_quarantined: 0 })] })).toEqual([]);
   });
 
+  it("is one channel of a microphone, by its number", () => {
+    const [need] = of({ modules: [module({ alarms: ["dead_channel"], dead_channels: [2] })] });
+    expect([need!.kind, need!.tone]).toEqual(["microphone", "bad"]);
+    expect(en.home.need(need!).title).toBe("mic: dead microphone (channel 2)");
+    expect(ru.home.need(need!).title).toBe("mic: мёртвый микрофон (канал 2)");
+  });
+
   it("is a command that failed, until one is confirmed", () => {
     const troubles = new Map([trouble("command_failed", "mic", { reason: "start: timed_out" }), trouble("command_failed", "foyer", { area: "rooms", detail: "foyer/light/1", last_us: 100 })]);
     expect(kinds({ modules: [module({})], rooms: [room({})], troubles })).toEqual(["command", "command"]);

@@ -34,6 +34,8 @@ export interface Need {
   bytes?: number;
   /** Bytes a second; absent while it is not known. */
   trend?: number;
+  /** Of a microphone, from 1; absent: all of them. */
+  channels?: readonly number[];
   /** Several of the same kind in one: their names. */
   all?: readonly string[];
 }
@@ -93,10 +95,14 @@ function gather(found: readonly Need[]): Need[] {
 
 function together(same: string, all: readonly Need[]): Need {
   const first = [...all].sort(order)[0]!;
-  const { count, bytes, trend, ...rest } = first;
   const summed = all.reduce((sum, n) => sum + (n.bytes ?? 0), 0);
   const href = first.act === "module" ? to("fleet") : first.href;
-  return { ...rest, ...(summed > 0 ? { bytes: summed } : {}), key: `all:${same.trim()}`, all: all.map(n => n.who), href, act: first.act === "module" ? "modules" : first.act };
+  const { kind, tone, who, detail, since_us } = first;
+  const worst = Math.max(...all.map(n => n.count ?? 0));
+  return {
+    kind, tone, who, detail, since_us, href, key: `all:${same.trim()}`, all: all.map(n => n.who), act: first.act === "module" ? "modules" : first.act,
+    ...(summed > 0 ? { bytes: summed } : {}), ...(worst > 0 ? { count: worst } : {}),
+  };
 }
 
 let last: readonly Need[] = [];

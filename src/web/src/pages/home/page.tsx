@@ -5,6 +5,7 @@ import { modules, rooms, sessions, snapshotAt } from "../../live/store";
 import { Age } from "../../parts/age";
 import { Card, Empty, Fact, Facts } from "../../parts/card";
 import { Icon } from "../../parts/icon";
+import { Said } from "../../parts/said";
 import { to } from "../../router";
 import { bytes, clock, duration, moment, nowUs, second } from "../../time";
 import { Title } from "../title";
@@ -45,7 +46,7 @@ function NeedCard({ need }: { need: Need }) {
       <div class="need-text">
         <h3><span class="unseen">{words.value.log.levelNames[need.tone === "bad" ? "error" : "warn"]}: </span>{title}</h3>
         {means && <p>{means}</p>}
-        <p class="todo"><strong>{w.todo}</strong> {todo}</p>
+        <p class="todo"><strong>{w.todo}</strong> <Said text={todo} /></p>
       </div>
       <div class="need-side">
         {need.since_us !== null && <p class="need-since quiet">{w.since} {moment(need.since_us)}, <Age us={need.since_us} /></p>}

@@ -67,19 +67,29 @@ export function open(): () => void {
   };
 }
 
+let came: LogEvent[] = [];
+
 onLog(event => {
-  if (!isOpen || !takes(filter.peek(), event) || events.peek().some(e => e.id === event.id)) return;
+  if (!isOpen || !takes(filter.peek(), event)) return;
+  if (came.push(event) === 1) queueMicrotask(takeIn); // all of what came together at once
+});
+
+function takeIn(): void {
+  const newest = events.peek()[0]?.id ?? 0;
+  const fresh = came.filter(e => e.id > newest); // what a page that was just asked for has already
+  came = [];
+  if (!isOpen || fresh.length === 0) return;
   if (!follows.peek()) {
-    unseen.value++;
+    unseen.value += fresh.length;
     return;
   }
-  const shown = [event, ...events.peek()];
+  const shown = [...fresh.reverse(), ...events.peek()];
   if (shown.length > SHOWN_MAX) {
     shown.length = SHOWN_MAX;
     next.value = shown.at(-1)!.id;
   }
   events.value = shown;
-});
+}
 
 onSnapshot(() => { if (isOpen && follows.peek()) reload(); });
 export const saveAddress = (format: string): string => addressOf(filter.value, null, null, api("log", "export"), format);

@@ -5,6 +5,7 @@ using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
@@ -76,7 +77,9 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(fleet);
             var show = ShowDesk.Start(settings, fleet, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
             owned.Push(show);
-            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs);
+            var jobs = JobDesk.Open(settings.DataFolder, settings.FreeBytesFloor, ArchiveRetention.FreeBytes, fleet.Live, time, logs);
+            owned.Push(jobs);
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, time, logs);
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var app = Build(parts);
             owned.Push(app);
@@ -97,6 +100,7 @@ public sealed class HubHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _parts.Show.DisposeAsync(); // its last word is STOP
+        await _parts.Jobs.DisposeAsync();
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -140,6 +144,8 @@ public sealed class HubHost : IAsyncDisposable
         DevicesApi.Map(app, parts);
         DashboardApi.Map(app, parts);
         DashboardFilesApi.Map(app, parts);
+        JobsApi.Map(app, parts);
+        SessionTracksApi.Map(app, parts);
         EventsApi.Map(app, parts);
         return app;
     }

@@ -11,8 +11,8 @@ internal static class EventsApi
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)
     {
         routes.MapGet("/api/v2/events", (HttpContext http) => (IResult)TypedResults.ServerSentEvents(
-            hub.Fleet.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views), http.RequestAborted)))
-            .WithTags("fleet", "rooms").Produces<EventBodies>(200, "text/event-stream")
+            hub.Fleet.Live.ListenAsync(http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views, hub.Jobs.All), http.RequestAborted)))
+            .WithTags("fleet", "rooms", "jobs").Produces<EventBodies>(200, "text/event-stream")
             .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second")
             .WithDescription("The body of an event is that of the property with its name.");
     }

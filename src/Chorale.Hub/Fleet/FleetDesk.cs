@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chorale.Fleet;
 using Chorale.Fleet.Sessions;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Live;
 using Chorale.Hub.Settings;
 using Chorale.Protocol;
@@ -131,8 +132,9 @@ internal sealed class FleetDesk : IAsyncDisposable
     }
 
     /// <param name="rooms">Of the same hub.</param>
-    public string Snapshot(IReadOnlyList<RoomView> rooms) =>
-        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms));
+    /// <param name="jobs">Long work of the same hub.</param>
+    public string Snapshot(IReadOnlyList<RoomView> rooms, IReadOnlyList<JobView> jobs) =>
+        JsonSerializer.Serialize(new SnapshotView(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, jobs));
 
     public async ValueTask DisposeAsync()
     {

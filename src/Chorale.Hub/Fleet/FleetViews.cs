@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Chorale.Fleet;
 using Chorale.Fleet.Presence;
 using Chorale.Fleet.Sessions;
+using Chorale.Hub.Jobs;
 using Chorale.Protocol;
 using Chorale.Protocol.Modules;
 using Chorale.Show.Room;
@@ -100,7 +101,8 @@ internal sealed record SnapshotView(
     [property: JsonPropertyName("broker")] BrokerView Broker,
     [property: JsonPropertyName("modules")] IReadOnlyList<ModuleView> Modules,
     [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions,
-    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms);
+    [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms,
+    [property: JsonPropertyName("jobs")] IReadOnlyList<JobView> Jobs);
 
 internal sealed record LevelsView(
     [property: JsonPropertyName("id")] string Id,

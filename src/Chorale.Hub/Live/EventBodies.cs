@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Show;
 using Chorale.Show.Room;
 
@@ -23,7 +24,9 @@ internal sealed record EventBodies(
     [property: JsonPropertyName("room")] RoomView Room,
     [property: JsonPropertyName("room_command")] RoomCommandView RoomCommand,
     [property: JsonPropertyName("room_log")] RoomLineView RoomLog,
-    [property: JsonPropertyName("room_run")] RoomRunView RoomRun)
+    [property: JsonPropertyName("room_run")] RoomRunView RoomRun,
+    [property: JsonPropertyName("job")] JobView Job,
+    [property: JsonPropertyName("job_removed")] JobRemovedView JobRemoved)
 {
     private static readonly Dictionary<string, Type> Types = typeof(EventBodies).GetProperties()
         .Where(p => p.GetCustomAttribute<JsonPropertyNameAttribute>() is not null)

@@ -34,6 +34,8 @@ public static class HubSettingKeys
     public static readonly HubSettingKey KeepSize = new("keep_size", Size, "no bound", "Oldest audio is deleted above this total");
     public static readonly HubSettingKey FreeFloor = new("free_floor", Size, "1 GiB", "Oldest audio is deleted while less is free");
 
+    public static readonly HubSettingKey Recordings = new("recordings", "a list of folders", "none", "Where modules' recordings lie on this machine");
+
     public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
     public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
     public static readonly HubSettingKey BrokerTls = new("broker_tls", "yes or no", "no; yes when broker_ca is set", "Encrypt the connection to the broker");
@@ -48,7 +50,7 @@ public static class HubSettingKeys
 
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
-        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
+        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor, Recordings,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
         Rooms,
     ];

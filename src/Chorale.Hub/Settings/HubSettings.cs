@@ -44,6 +44,11 @@ public sealed record HubSettings
     /// <summary>Oldest audio is deleted while less than this is free.</summary>
     public long FreeBytesFloor { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Folders in which the files of commanded recordings may lie on this machine. Where a module says that it writes is believed only inside them.
+    /// </summary>
+    public IReadOnlyList<string> RecordingFolders { get; init; } = [];
+
     /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
     public HubBroker? Broker { get; init; }
 

@@ -93,6 +93,7 @@ public static class HubSettingsReader
             KeepFor = values.Days(HubSettingKeys.KeepDays),
             KeepBytes = values.Bytes(HubSettingKeys.KeepSize),
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
+            RecordingFolders = [.. (values.Text(HubSettingKeys.Recordings) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
             Displays = Chorale.Show.Players.Displays.Find(environment),

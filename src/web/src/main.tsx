@@ -6,6 +6,7 @@ import "./styles/shell.css";
 import "./styles/listen.css";
 import "./styles/pages.css";
 import "./styles/rooms.css";
+import "./styles/recordings.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";

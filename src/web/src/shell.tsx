@@ -7,6 +7,8 @@ import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
 import { ListenPage } from "./pages/listen/page";
 import { Player } from "./pages/listen/player";
+import { JobsLink } from "./pages/jobs/link";
+import { JobsPage } from "./pages/jobs/page";
 import { PartsPage } from "./pages/parts";
 import { RecordingsPage } from "./pages/recordings/page";
 import { RoomsPage } from "./pages/rooms/page";
@@ -16,9 +18,9 @@ import { State } from "./parts/state";
 import { parts, to } from "./router";
 import { duration, second } from "./time";
 
-type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", parts: "log" };
-const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "parts"];
+type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "jobs" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", jobs: "log", parts: "log" };
+const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "jobs", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
@@ -35,6 +37,7 @@ export function Shell() {
         <Links />
         <StopButton />
         <div class="settings">
+          <JobsLink />
           <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
             <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
@@ -64,6 +67,7 @@ function Page() {
     case "listen": return <ListenPage />;
     case "recordings": return <RecordingsPage />;
     case "rooms": return <RoomsPage />;
+    case "jobs": return <JobsPage />;
     case "parts": return <PartsPage />;
     default: return <HomePage />;
   }

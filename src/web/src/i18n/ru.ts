@@ -3,6 +3,8 @@ import { bytes } from "../time";
 import type { NeedWords, Words } from "./en";
 import { needsRu } from "./needs.ru";
 import { plural } from "./plural";
+import { jobsRu } from "./jobs.ru";
+import { recordingsRu } from "./recordings.ru";
 import { roomsRu } from "./rooms.ru";
 
 const n = (count: number, one: string, few: string, many: string): string => plural("ru", count, { one, few, many, other: many });
@@ -42,7 +44,7 @@ export const ru: Words = {
     skip: "К содержанию",
     pages: "Страницы",
     links: "Связь",
-    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", parts: "Детали" },
+    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", jobs: "Работы", parts: "Детали" },
     otherLanguage: "In English",
     hub: "хаб",
     broker: "брокер",
@@ -162,27 +164,7 @@ export const ru: Words = {
       broken: "Не играется: звука здесь может не быть, или хаб недоступен.", end: "Это всё, что пока есть.",
     },
   },
-  recordings: {
-    title: "Записи",
-    empty: "Записей по команде ещё не было. Начните на странице «Парк».",
-    began: "Начало",
-    recordingId: "Запись",
-    state: "Состояние",
-    modules: "Модули",
-    length: "Длина",
-    spread: "Разброс начала",
-    armed: "Приняли общий старт",
-    align: "Файлы сводит до отсчёта",
-    saveManifest: "Сохранить манифест",
-    module: "Модуль",
-    answer: "Ответ",
-    unsynchronised: "не синхронно",
-    firstFrame: "Первый отсчёт",
-    clock: "Часы",
-    clocks: { measured: "измерены", agreeing: "сходятся", host: "держит система", assumed: "предполагаются" },
-    frames: "Отсчёты",
-    gaps: "Пропуски",
-    files: "Файлы на модуле",
-  },
+  recordings: recordingsRu,
+  jobs: jobsRu,
   rooms: roomsRu,
 };

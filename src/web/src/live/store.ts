@@ -1,6 +1,7 @@
 // What the hub has told, and nothing else: no value here was made up by the page.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { BrokerView, CommandView, EventBodies, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView } from "../api/types";
+import type { JobView } from "../api/jobs";
 import { hearClock } from "../time";
 import type { Told } from "./sse";
 
@@ -66,6 +67,7 @@ export const broker = signal<BrokerView | null>(null);
 export const modules = new Shelf<ModuleView>();
 export const sessions = new Shelf<SessionView>();
 export const rooms = new Shelf<RoomView>();
+export const jobs = new Shelf<JobView>();
 
 /** False while the hub knows no rooms: the page has none either. */
 export const hasRooms: ReadonlySignal<boolean> = computed(() => rooms.all.size > 0);
@@ -159,7 +161,7 @@ export function withoutOvertaken(all: readonly Told[]): Told[] {
   return kept.reverse();
 }
 
-const WHOLE = new Set(["module", "session", "room", "levels"]);
+const WHOLE = new Set(["module", "session", "room", "levels", "job"]);
 
 function take(type: string, body: never): void {
   const handle = handlers[type as keyof EventBodies] as ((body: never) => void) | undefined;
@@ -173,6 +175,7 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
     modules.replace(all.modules.map(m => [m.id, m]));
     sessions.replace(all.sessions.map(s => [s.session_id, s]));
     for (const r of all.rooms ?? []) roomHeardAt.set(r, performance.now());
+    jobs.replace((all.jobs ?? []).map(j => [j.id, j]));
     rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
     snapshotAt.value = Date.now();
     for (const then of snapshotEnds) then();
@@ -191,6 +194,12 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
   },
   session(session) {
     sessions.put(session.session_id, session);
+  },
+  job(job) {
+    jobs.put(job.id, job);
+  },
+  job_removed({ id }) {
+    jobs.remove(id);
   },
   alarm({ id, alarm, raised }) {
     const module = modules.all.get(id);

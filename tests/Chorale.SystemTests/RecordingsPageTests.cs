@@ -273,5 +273,6 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         return output.Result;
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    /// <summary>The tap of the test is of a kind that browsers would rather not have; the page has none.</summary>
+    private void NoComplaints() => Assert.Empty(_browser.Complaints.Where(c => !c.Contains("ScriptProcessorNode is deprecated", StringComparison.Ordinal)));
 }

@@ -36,7 +36,7 @@ export const recordingsEn = {
   mute: "Mute",
   solo: "Solo",
   muteOf: (name: string) => `Mute ${name}`,
-  soloOf: (name: string) => `Only ${name}`,
+  soloOf: (name: string) => `Solo ${name}`,
   volumeOf: (name: string) => `Volume of ${name}`,
   nothingYet: "None of the files is on the hub's machine yet",
   fromArchive: "from the archive",

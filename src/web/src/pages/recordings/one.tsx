@@ -64,10 +64,10 @@ function Row({ m, after, source }: { m: ManifestModule; after: number | null; so
     <tr data-module={m.module}>
       <td><strong>{m.module}</strong></td>
       <td>{m.verdict === null ? <State tone="pending">{words.value.waiting}</State> : <Verdict verdict={m.verdict} reason={m.reason} />}{m.verdict === "confirmed" && !m.synchronised && <> <State tone="warn">{w.unsynchronised}</State></>}</td>
-      <td title={m.first_frame_utc ?? ""}>{after === null ? "" : `${after > 0 ? "+" : ""}${ms(after)} ms`}{m.uncertainty_us === null || after === null ? "" : ` \u00b1 ${ms(m.uncertainty_us)}`}</td>
+      <td class="nowrap" title={m.first_frame_utc ?? ""}>{after === null ? "" : `${after > 0 ? "+" : ""}${ms(after)} ms`}{m.uncertainty_us === null || after === null ? "" : ` \u00b1 ${ms(m.uncertainty_us)}`}</td>
       <td>{ms(m.clock_offset_us)} ms <span class="quiet">{w.clocks[m.clock_source] ?? m.clock_source}</span></td>
       <td>{m.rate_ppm === null ? "" : `${ppm.toLocaleString(locale.value, { maximumFractionDigits: 1, signDisplay: "exceptZero" })} ppm`}</td>
-      <td>{m.frames === null ? "" : `${m.frames.toLocaleString(locale.value)}${m.samplerate ? ` (${duration(m.frames / m.samplerate * 1e6)})` : ""}`}</td>
+      <td class="nowrap">{m.frames === null ? "" : `${m.frames.toLocaleString(locale.value)}${m.samplerate ? ` (${duration(m.frames / m.samplerate * 1e6)})` : ""}`}</td>
       <td>{m.gaps.length > 0 ? <State tone="warn" title={m.gaps.map(g => words.value.listen.causes[g.cause] ?? g.cause).join(", ")}>{m.gaps.length}</State> : m.frames === null ? "" : 0}</td>
       <td><span class="mono">{m.files.join(" ")}</span>{source === "file" && <> <State tone="ok">{w.here}</State></>}</td>
     </tr>

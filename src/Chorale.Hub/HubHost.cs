@@ -8,6 +8,7 @@ using Chorale.Hub.Api;
 using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Health;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
@@ -91,7 +92,9 @@ public sealed class HubHost : IAsyncDisposable
             fleet.KeepIn(book);
             var show = ShowDesk.Start(settings, fleet, book, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
             owned.Push(show);
-            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs) { Book = book };
+            var jobs = JobDesk.Open(settings.DataFolder, settings.FreeBytesFloor, ArchiveRetention.FreeBytes, fleet.Live, time, logs);
+            owned.Push(jobs);
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, time, logs) { Book = book };
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var health = new HubHealth(parts);
             var app = Build(parts, health);
@@ -113,6 +116,7 @@ public sealed class HubHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _parts.Show.DisposeAsync(); // its last word is STOP
+        await _parts.Jobs.DisposeAsync();
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -159,6 +163,8 @@ public sealed class HubHost : IAsyncDisposable
         DevicesApi.Map(app, parts);
         DashboardApi.Map(app, parts);
         DashboardFilesApi.Map(app, parts);
+        JobsApi.Map(app, parts);
+        SessionTracksApi.Map(app, parts);
         EventsApi.Map(app, parts);
         return app;
     }

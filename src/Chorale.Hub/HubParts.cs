@@ -2,6 +2,7 @@ using Chorale.Archive.Index;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.Extensions.Logging;
@@ -10,13 +11,16 @@ namespace Chorale.Hub;
 
 /// <summary>What endpoints are built from.</summary>
 internal sealed record HubParts(
-    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, TimeProvider Time, ILoggerFactory Logs)
+    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, JobDesk Jobs, TimeProvider Time, ILoggerFactory Logs)
 {
     /// <summary>What happened.</summary>
     internal required Book.EventBook Book { get; init; }
 
     /// <summary>Signs and reads the tokens of <c>/oauth/token</c> and <c>/api/v1/auth/login</c>.</summary>
     internal TokenSigner Signer { get; } = new(Access.Key("jwt"), Time);
+
+    /// <summary>The audio of sessions, as far as it is on this machine.</summary>
+    internal SessionTracks Tracks { get; } = new(Index, Store.Folder, Settings.RecordingFolders, Logs.CreateLogger("Chorale.Archive.Range"));
 
     /// <summary>Slows guessing of passwords.</summary>
     internal LoginThrottle Throttle { get; } = new(Time);

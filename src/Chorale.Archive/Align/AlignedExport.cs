@@ -9,7 +9,11 @@ namespace Chorale.Archive.Align;
 /// <param name="Path">The original; only read.</param>
 /// <param name="FirstFrameAt">Instant of its first frame.</param>
 /// <param name="RatePpm">How much faster than nominal its frames came, by the clock of <paramref name="FirstFrameAt"/>.</param>
-public sealed record AlignedTrack(string Name, string Path, DateTimeOffset FirstFrameAt, double RatePpm);
+public sealed record AlignedTrack(string Name, string Path, DateTimeOffset FirstFrameAt, double RatePpm)
+{
+    /// <summary>Frames in a second of the common clock.</summary>
+    internal double TrueRate(int nominalHz) => nominalHz * (1 + RatePpm / 1e6);
+}
 
 /// <summary>What was written.</summary>
 /// <param name="Path">The file.</param>
@@ -43,7 +47,7 @@ public sealed class AlignedExport
         {
             using var reader = AudioFileReader.Open(track.Path);
             RateHz = RateHz == 0 ? rateHz ?? reader.Format.SampleRateHz : RateHz;
-            var trackEnd = track.FirstFrameAt.AddSeconds(reader.Frames / TrueRate(reader.Format.SampleRateHz, track));
+            var trackEnd = track.FirstFrameAt.AddSeconds(reader.Frames / track.TrueRate(reader.Format.SampleRateHz));
             if (trackEnd > end) end = trackEnd;
         }
 
@@ -68,11 +72,11 @@ public sealed class AlignedExport
 
     private AlignedFile Write(string path, IReadOnlyList<AlignedTrack> tracks, AudioCodec codec, CancellationToken cancel)
     {
-        var sources = new List<(AudioFileReader Reader, DriftResampler Resampler, float[] Block)>();
+        var sources = new List<AlignedFileSource>();
         try
         {
-            foreach (var track in tracks) sources.Add(Open(track));
-            var channels = sources.Sum(s => s.Reader.Format.Channels);
+            foreach (var track in tracks) sources.Add(new AlignedFileSource(track, _from, RateHz, 0));
+            var channels = sources.Sum(s => s.Channels);
             var part = path + ".part"; // what has its name is whole
             using (var file = new FileStream(part, FileMode.Create, FileAccess.ReadWrite))
             using (var encoder = ChunkEncoders.Create(new EncoderSettings(codec), new PcmFormat(RateHz, channels, SampleFormat.S24), (_, _) => { }))
@@ -87,22 +91,23 @@ public sealed class AlignedExport
         }
         finally
         {
-            foreach (var (reader, _, _) in sources) reader.Dispose();
+            foreach (var source in sources) source.Dispose();
         }
     }
 
-    private void Copy(List<(AudioFileReader Reader, DriftResampler Resampler, float[] Block)> sources, int channels, IChunkEncoder encoder, CancellationToken cancel)
+    private void Copy(List<AlignedFileSource> sources, int channels, IChunkEncoder encoder, CancellationToken cancel)
     {
         var samples = new int[Block * channels];
+        var block = new float[Block * sources.Max(s => s.Channels)];
         for (long done = 0; done < _frames; done += Block)
         {
             cancel.ThrowIfCancellationRequested();
             var frames = (int)Math.Min(Block, _frames - done);
             var first = 0;
-            foreach (var (reader, resampler, block) in sources)
+            foreach (var source in sources)
             {
-                var own = reader.Format.Channels;
-                resampler.Read(block.AsSpan(0, frames * own));
+                var own = source.Channels;
+                source.Read(block.AsSpan(0, frames * own));
                 for (var i = 0; i < frames * own; i++) samples[i / own * channels + first + i % own] = ToS24(block[i]);
                 first += own;
             }
@@ -110,18 +115,6 @@ public sealed class AlignedExport
             encoder.Write(MemoryMarshal.AsBytes(samples.AsSpan(0, frames * channels)));
         }
     }
-
-    private (AudioFileReader, DriftResampler, float[]) Open(AlignedTrack track)
-    {
-        var reader = AudioFileReader.Open(track.Path);
-        var rate = TrueRate(reader.Format.SampleRateHz, track);
-        var channels = reader.Format.Channels;
-        var resampler = new DriftResampler(block => reader.Read(block), channels, (_from - track.FirstFrameAt).TotalSeconds * rate, rate / RateHz);
-        return (reader, resampler, new float[Block * channels]);
-    }
-
-    /// <summary>Frames in a second of the common clock.</summary>
-    private static double TrueRate(int nominalHz, AlignedTrack track) => nominalHz * (1 + track.RatePpm / 1e6);
 
     /// <summary>24 bits in the upper part of 32, as the encoders take them.</summary>
     private static int ToS24(float sample) => (int)Math.Clamp(MathF.Round(sample * 8_388_608f), -8_388_608f, 8_388_607f) << 8;

@@ -32,6 +32,9 @@ public sealed record CheckFinding(CheckProblem Problem, string Path, string Deta
 /// <summary>A device that may have sent files; null point or register: any.</summary>
 public sealed record KnownSender(string RecorderId, string? PointId, string? RegisterId);
 
+/// <summary>How far a check is.</summary>
+public readonly record struct CheckProgress(int Files, long Bytes);
+
 public sealed record CheckReport(int Files, int Rows, IReadOnlyList<CheckFinding> Findings)
 {
     public bool IsSound => Findings.All(f => f.Repaired is not null);
@@ -49,13 +52,15 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
 {
     /// <param name="withContent">Read every file: digest and pages. Without, names and sizes are compared.</param>
     /// <param name="repair">Make rows for files that have none, and take away rows whose file is gone.</param>
-    /// <param name="progress">Files looked at so far.</param>
-    public CheckReport Run(bool withContent, bool repair, Action<int>? progress, CancellationToken cancel)
+    /// <param name="progress">Files looked at so far, and their bytes.</param>
+    public CheckReport Run(bool withContent, bool repair, Action<CheckProgress>? progress, CancellationToken cancel)
     {
-        var rows = index.Read(c => c.Query<Known>("SELECT chunk_id, recorder_id, path, size_bytes, sha256, start_us, end_us, frames FROM chunks")).ToDictionary(r => r.Path);
+        var rows = index.Read(c => c.Query<Known>(Known.Select)).ToDictionary(r => r.Path);
         var known = rows.Count;
         var findings = new List<CheckFinding>();
         var files = 0;
+        var bytes = 0L;
+        var unknown = new List<string>();
         var audio = Path.Combine(folder, StoreLayout.Audio);
         if (Directory.Exists(audio))
         {
@@ -63,20 +68,39 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
             {
                 cancel.ThrowIfCancellationRequested();
                 var path = Path.GetRelativePath(folder, file).Replace('\\', '/');
-                if (rows.Remove(path, out var row)) Compare(file, row, withContent, findings);
-                else findings.Add(Adopt(file, path, repair));
-                progress?.Invoke(++files);
+                if (rows.Remove(path, out var row)) Compare(file, row, withContent, findings, cancel);
+                else unknown.Add(path);
+                bytes += new FileInfo(file) is { Exists: true, Length: var length } ? length : 0;
+                progress?.Invoke(new CheckProgress(++files, bytes));
             }
         }
 
-        foreach (var row in rows.Values) findings.Add(Missing(row, repair));
+        // A hub goes on taking in and deleting meanwhile: what came or went since the rows were read is asked for again.
+        foreach (var path in unknown)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var file = Path.Combine(folder, path);
+            if (!File.Exists(file)) continue;
+            if (index.Read(c => Row(c, path)) is { } row) Compare(file, row, withContent, findings, cancel);
+            else findings.Add(Adopt(file, path, repair, cancel));
+        }
+
+        foreach (var row in rows.Values)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (!File.Exists(Path.Combine(folder, row.Path)) && index.Read(c => Row(c, row.Path)) is not null) findings.Add(Missing(row, repair));
+        }
+
         if (repair) index.Write((connection, transaction) => PeaksSql.MarkSwept(connection, transaction, 0)); // the hub makes the outlines that are missing
         return new CheckReport(files, known, findings);
     }
 
-    private static void Compare(string file, Known row, bool withContent, List<CheckFinding> findings)
+    private static Known? Row(Microsoft.Data.Sqlite.SqliteConnection connection, string path) =>
+        connection.QueryFirstOrDefault<Known>(Known.Select + " WHERE path = @path", new { path });
+
+    private static void Compare(string file, Known row, bool withContent, List<CheckFinding> findings, CancellationToken cancel)
     {
-        var size = new FileInfo(file).Length;
+        if (new FileInfo(file) is not { Exists: true, Length: var size }) return; // deleted by retention since it was listed
         if (size != row.SizeBytes)
         {
             findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, $"{size} bytes, {row.SizeBytes} were received", null));
@@ -84,12 +108,12 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
         }
 
         if (!withContent) return;
-        if (Digest(file) != row.Sha256) findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, "its content is not what was received", null));
+        if (Digest(file, cancel) != row.Sha256) findings.Add(new CheckFinding(CheckProblem.Changed, row.Path, "its content is not what was received", null));
         else if (ChunkFiles.Inspect(file) is { Condition: not ChunkCondition.Intact } found)
             findings.Add(new CheckFinding(CheckProblem.Damaged, row.Path, $"arrived so: {found.Detail}", "labelled"));
     }
 
-    private CheckFinding Adopt(string file, string path, bool repair)
+    private CheckFinding Adopt(string file, string path, bool repair, CancellationToken cancel)
     {
         var found = ChunkFiles.Inspect(file);
         if (found.Codec is null || found.Frames <= 0) return new CheckFinding(CheckProblem.Damaged, path, $"no audio in it: {found.Detail}", null);
@@ -101,7 +125,7 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
         if (!TryStart(parts[5], out var startUs) && !ours) return new CheckFinding(CheckProblem.RowMissing, path, "neither tags nor a name that tells when", null);
 
         var id = Path.GetFileNameWithoutExtension(parts[5]).Split('_')[^1];
-        var sha256 = Digest(file);
+        var sha256 = Digest(file, cancel);
         var place = ours ? $"run {tags!.Run} {tags.Number}" : $"start {startUs}";
         var recorder = Sender(parts[1], parts[2], ours ? tags!.Recorder : parts[2], who => ChunkIdentity.Of(who, place, sha256).ToString() == id);
         var receivedUs = WallTime.ToMicroseconds(File.GetLastWriteTimeUtc(file));
@@ -155,14 +179,24 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
         return true;
     }
 
-    private static string Digest(string file)
+    private static string Digest(string file, CancellationToken cancel)
     {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[256 * 1024];
+        while (stream.Read(block) is > 0 and var read)
+        {
+            cancel.ThrowIfCancellationRequested(); // an hour of eight channels has gigabytes
+            hash.AppendData(block, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private sealed record Known
     {
+        public const string Select = "SELECT chunk_id, recorder_id, path, size_bytes, sha256, start_us, end_us, frames FROM chunks";
+
         public string ChunkId { get; init; } = "";
         public string RecorderId { get; init; } = "";
         public string Path { get; init; } = "";

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Chorale.Archive.Index;
 using Chorale.Audio.Files;
-using Chorale.Audio.Pcm;
 using Chorale.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +9,6 @@ namespace Chorale.Archive.Range;
 /// <summary>One range, decided and ready to be written once. Holds no file open until then, and never more than a second of audio.</summary>
 public sealed class RangeExport
 {
-    /// <summary>Of audio that was encoded once already: enough that a second time is not heard.</summary>
-    private const int OpusBitratePerChannelBps = 64_000;
-
     /// <summary>Chunks looked at before a player hears the first: six hours of them would take longer than it may wait.</summary>
     private const int LookedToPlay = 2;
 
@@ -39,6 +33,8 @@ public sealed class RangeExport
     public long Frames => _join?.Frames ?? _plan.Frames;
 
     public int RateHz => _plan.RateHz;
+
+    public int Channels => _plan.Channels;
 
     public string ContentType => _plan.Request.Format switch
     {
@@ -83,67 +79,28 @@ public sealed class RangeExport
     }
 
     /// <summary>Writes the stream, forwards only; returns when it is whole.</summary>
-    public Task WriteAsync(Stream output, CancellationToken cancel) =>
+    public Task WriteAsync(Stream output, CancellationToken cancel) => WriteAsync(output, null, cancel);
+
+    /// <inheritdoc cref="WriteAsync(Stream, CancellationToken)"/>
+    /// <param name="progress">Frames at <see cref="RateHz"/> so far; not called where packets are copied, which takes no time.</param>
+    public Task WriteAsync(Stream output, Action<long>? progress, CancellationToken cancel) =>
         _join is not null ? _join.WriteAsync(output, Tags().Select(t => $"{t.Name}={t.Value}"), cancel)
-        : _plan.Request.Format == AudioCodec.Wav ? WriteWavAsync(output, cancel)
-        : WriteEncodedAsync(output, cancel);
+        : AudioStream.WriteAsync(
+            output, new AudioShape(_plan.Request.Format, _plan.RateHz, _plan.Channels, Bits, _plan.Frames), Tags(), Blocks(progress), cancel);
 
-    private async Task WriteWavAsync(Stream output, CancellationToken cancel)
+    private IEnumerable<ReadOnlyMemory<float>> Blocks(Action<long>? progress)
     {
-        var bits = Bits;
-        await output.WriteAsync(WavHead.Of(_plan.RateHz, _plan.Channels, bits, _plan.Frames), cancel);
-        long written = 0;
+        long done = 0;
         foreach (var block in new RangeAudio(_plan, _pathOf, _log).Blocks())
         {
-            var bytes = new byte[block.Length * bits / 8];
-            if (bits == 16) ToS16(block.Span, MemoryMarshal.Cast<byte, short>(bytes.AsSpan()));
-            else ToS24Packed(block.Span, bytes);
-            await output.WriteAsync(bytes, cancel);
-            written += bytes.Length;
+            yield return block;
+            done += block.Length / _plan.Channels;
+            progress?.Invoke(done);
         }
-
-        if ((written & 1) != 0) await output.WriteAsync(new byte[1], cancel); // RIFF chunks have even lengths
-    }
-
-    private async Task WriteEncodedAsync(Stream output, CancellationToken cancel)
-    {
-        var opus = _plan.Request.Format == AudioCodec.Opus;
-        var settings = opus ? new EncoderSettings(AudioCodec.Opus, OpusBitratePerChannelBps * _plan.Channels) : new EncoderSettings(AudioCodec.Flac);
-        var sample = opus ? SampleFormat.F32 : Bits == 16 ? SampleFormat.S16 : SampleFormat.S24;
-        using var encoder = ChunkEncoders.Create(settings, new PcmFormat(_plan.RateHz, _plan.Channels, sample), (_, _) => { });
-        using var pages = new ForwardStream();
-        encoder.Begin(pages, Tags());
-        if (!opus) TellFlacLength(pages.Waiting.Span, _plan.Frames);
-        foreach (var block in new RangeAudio(_plan, _pathOf, _log).Blocks())
-        {
-            encoder.Write(Bytes(block, sample));
-            await DrainAsync(pages, output, cancel);
-        }
-
-        encoder.End();
-        await DrainAsync(pages, output, cancel);
-    }
-
-    private static async Task DrainAsync(ForwardStream pages, Stream output, CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        if (pages.Waiting.Length == 0) return;
-        await output.WriteAsync(pages.Waiting, cancel);
-        pages.Take();
-    }
-
-    /// <summary>
-    /// The length in STREAMINFO, which the encoder would go back for: 36 bits that end at byte 26 of the file (RFC 9639 section 8.2).
-    /// </summary>
-    private static void TellFlacLength(Span<byte> head, long frames)
-    {
-        if (head.Length < 26 || !head.StartsWith("fLaC"u8) || frames >> 36 != 0) return;
-        head[21] = (byte)((head[21] & 0xF0) | (int)(frames >> 32));
-        BinaryPrimitives.WriteUInt32BigEndian(head[22..], (uint)frames);
     }
 
     /// <summary>Opus has no bits to keep; files that keep them may hold 24.</summary>
-    private int Bits => _plan.Pieces.All(p => p.Chunk is null or { Codec: "opus" }) ? 16 : 24;
+    public int Bits => _plan.Pieces.All(p => p.Chunk is null or { Codec: "opus" }) ? 16 : 24;
 
     private AudioTag[] Tags() =>
     [
@@ -153,36 +110,4 @@ public sealed class RangeExport
         new("CHORALE_RANGE_TO", WallTime.ToText(_plan.Request.ToUs)),
         new("CHORALE_RANGE_GAPS", _plan.Request.Gaps == GapFill.Skip ? "skip" : "silence"),
     ];
-
-    private static ReadOnlySpan<byte> Bytes(ReadOnlyMemory<float> block, SampleFormat format)
-    {
-        if (format == SampleFormat.F32) return MemoryMarshal.AsBytes(block.Span);
-        if (format == SampleFormat.S16)
-        {
-            var samples = new short[block.Length];
-            ToS16(block.Span, samples);
-            return MemoryMarshal.AsBytes<short>(samples);
-        }
-
-        var wide = new int[block.Length];
-        for (var i = 0; i < wide.Length; i++) wide[i] = ToS24(block.Span[i]) << 8;
-        return MemoryMarshal.AsBytes<int>(wide);
-    }
-
-    private static void ToS16(ReadOnlySpan<float> from, Span<short> to)
-    {
-        for (var i = 0; i < from.Length; i++) to[i] = (short)Math.Clamp(MathF.Round(from[i] * 32768f), short.MinValue, short.MaxValue);
-    }
-
-    private static void ToS24Packed(ReadOnlySpan<float> from, Span<byte> to)
-    {
-        Span<byte> four = stackalloc byte[4];
-        for (var i = 0; i < from.Length; i++)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(four, ToS24(from[i]));
-            four[..3].CopyTo(to[(i * 3)..]);
-        }
-    }
-
-    private static int ToS24(float sample) => (int)Math.Clamp(MathF.Round(sample * 8_388_608f), -8_388_608f, 8_388_607f);
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Chorale.Audio.Pcm;
 
 /// <summary>
@@ -16,9 +18,8 @@ public sealed class DriftResampler
     private readonly Func<float[], int> _read;
     private readonly int _channels, _half;
     private readonly double _first, _step;
-    private readonly float[] _taps;
-    private readonly float[] _block;
-    private float[] _held = [];
+    private readonly float[] _taps, _mixed, _block;
+    private readonly float[][] _held; // one line a channel, so that a window is one stretch of memory
     private long _heldFrom, _heldFrames, _out;
     private bool _ended;
 
@@ -34,16 +35,32 @@ public sealed class DriftResampler
         var cutoff = Math.Min(1.0, 1 / step) * (step > 1.001 ? 0.95 : 1);
         _half = (int)Math.Ceiling(Crossings / cutoff);
         _block = new float[4096 * channels];
+        _held = [.. Enumerable.Range(0, channels).Select(_ => new float[8192])];
+        _mixed = new float[2 * _half];
         _taps = new float[(Phases + 1) * 2 * _half];
         for (var phase = 0; phase <= Phases; phase++) FillPhase(phase, cutoff);
     }
 
+    /// <summary>Frames before a position that its sound needs: who seeks in the source goes back by so many.</summary>
+    public static int Reach(double step) => (int)Math.Ceiling(Crossings * Math.Max(1.0, step) / 0.95) + 1;
+
     /// <summary>Fills <paramref name="interleaved"/> with the next whole frames.</summary>
     public void Read(Span<float> interleaved)
     {
+        var frames = interleaved.Length / _channels;
+        ReadAt(interleaved, _first, _step, _out);
+        _out += frames;
+    }
+
+    /// <summary>
+    /// Fills <paramref name="interleaved"/> from a line of the caller's own: frame i is the source at origin + (first + i) x step. Positions
+    /// never go back by more than a window; steps stay within a thousandth of the one given at creation.
+    /// </summary>
+    public void ReadAt(Span<float> interleaved, double origin, double step, long first)
+    {
         for (var at = 0; at < interleaved.Length; at += _channels)
         {
-            var position = _first + _out++ * _step;
+            var position = origin + first++ * step;
             var whole = (long)Math.Floor(position);
             Need(whole + _half);
             Emit(whole, position - whole, interleaved.Slice(at, _channels));
@@ -60,19 +77,48 @@ public sealed class DriftResampler
         }
 
         var (phase, part) = ((int)(fraction * Phases), (float)(fraction * Phases - (int)(fraction * Phases)));
-        var low = _taps.AsSpan(phase * 2 * _half, 2 * _half);
-        var high = _taps.AsSpan((phase + 1) * 2 * _half, 2 * _half);
+        Mix(_taps.AsSpan(phase * 2 * _half, 2 * _half), _taps.AsSpan((phase + 1) * 2 * _half, 2 * _half), part);
+        var from = whole - _half + 1;
+        var isInside = from >= _heldFrom && from + _mixed.Length <= _heldFrom + _heldFrames;
         for (var channel = 0; channel < _channels; channel++)
+            frame[channel] = isInside ? Dot(_mixed, _held[channel].AsSpan((int)(from - _heldFrom), _mixed.Length)) : Sum(from, channel);
+    }
+
+    /// <summary>The taps between two phases.</summary>
+    private void Mix(ReadOnlySpan<float> low, ReadOnlySpan<float> high, float part)
+    {
+        var mixed = _mixed.AsSpan();
+        var width = Vector<float>.Count;
+        var k = 0;
+        for (; k <= mixed.Length - width; k += width)
         {
-            double sum = 0;
-            var from = whole - _half + 1;
-            for (var k = 0; k < low.Length; k++) sum += (low[k] + (high[k] - low[k]) * part) * At(from + k, channel);
-            frame[channel] = (float)sum;
+            var a = new Vector<float>(low[k..]);
+            (a + (new Vector<float>(high[k..]) - a) * part).CopyTo(mixed[k..]);
         }
+
+        for (; k < mixed.Length; k++) mixed[k] = low[k] + (high[k] - low[k]) * part;
+    }
+
+    private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var (sums, width) = (Vector<float>.Zero, Vector<float>.Count);
+        var k = 0;
+        for (; k <= a.Length - width; k += width) sums += new Vector<float>(a[k..]) * new Vector<float>(b[k..]);
+        var sum = Vector.Sum(sums);
+        for (; k < a.Length; k++) sum += a[k] * b[k];
+        return sum;
+    }
+
+    /// <summary>At the ends of the source, where part of the window is silence.</summary>
+    private float Sum(long from, int channel)
+    {
+        double sum = 0;
+        for (var k = 0; k < _mixed.Length; k++) sum += _mixed[k] * At(from + k, channel);
+        return (float)sum;
     }
 
     private float At(long frame, int channel) =>
-        frame < _heldFrom || frame >= _heldFrom + _heldFrames ? 0 : _held[(frame - _heldFrom) * _channels + channel];
+        frame < _heldFrom || frame >= _heldFrom + _heldFrames ? 0 : _held[channel][frame - _heldFrom];
 
     /// <summary>Holds the source up to <paramref name="last"/>, as far as there is any.</summary>
     private void Need(long last)
@@ -87,9 +133,13 @@ public sealed class DriftResampler
             }
 
             Forget(last - 2 * _half);
-            var needed = (int)((_heldFrames + frames) * _channels);
-            if (_held.Length < needed) Array.Resize(ref _held, Math.Max(needed, _held.Length * 2));
-            _block.AsSpan(0, frames * _channels).CopyTo(_held.AsSpan((int)(_heldFrames * _channels)));
+            for (var channel = 0; channel < _channels; channel++)
+            {
+                if (_held[channel].Length < _heldFrames + frames) Array.Resize(ref _held[channel], (int)Math.Max(_heldFrames + frames, _held[channel].Length * 2L));
+                var line = _held[channel].AsSpan((int)_heldFrames);
+                for (var i = 0; i < frames; i++) line[i] = _block[i * _channels + channel];
+            }
+
             _heldFrames += frames;
         }
     }
@@ -98,7 +148,7 @@ public sealed class DriftResampler
     {
         var drop = Math.Min(before - _heldFrom, _heldFrames);
         if (drop <= 0) return;
-        _held.AsSpan((int)(drop * _channels), (int)((_heldFrames - drop) * _channels)).CopyTo(_held);
+        foreach (var line in _held) line.AsSpan((int)drop, (int)(_heldFrames - drop)).CopyTo(line);
         (_heldFrom, _heldFrames) = (_heldFrom + drop, _heldFrames - drop);
     }
 

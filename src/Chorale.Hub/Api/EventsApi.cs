@@ -19,7 +19,7 @@ internal static class EventsApi
             http.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
             try
             {
-                await hub.Fleet.Live.WriteAsync(http.Response.BodyWriter, http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views), http.RequestAborted);
+                await hub.Fleet.Live.WriteAsync(http.Response.BodyWriter, http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views, hub.Jobs.All), http.RequestAborted);
             }
             catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
             {
@@ -28,7 +28,7 @@ internal static class EventsApi
 
             return Results.Empty;
         })
-            .WithTags("fleet", "rooms").Produces<EventBodies>(200, "text/event-stream")
+            .WithTags("fleet", "rooms", "jobs").Produces<EventBodies>(200, "text/event-stream")
             .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second")
             .WithDescription("The body of an event is that of the property with its name.");
     }

@@ -106,7 +106,7 @@ internal static class RoomsApi
     private static ProblemHttpResult? BadId(string? id) => RecorderId.IsValid(id) ? null : V2Query.Bad("id", id, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
 
     /// <summary>For log and trace.</summary>
-    private static string Who(HubParts hub, HttpContext http) =>
+    internal static string Who(HubParts hub, HttpContext http) =>
         Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString())
         ?? (http.Request.Headers.UserAgent.ToString().StartsWith("chorale", StringComparison.Ordinal) ? "the command line" : "the page");
 }

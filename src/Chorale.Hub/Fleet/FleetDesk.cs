@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chorale.Fleet;
 using Chorale.Fleet.Sessions;
 using Chorale.Hub.Book;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Live;
 using Chorale.Hub.Settings;
 using Chorale.Protocol;
@@ -158,8 +159,9 @@ internal sealed class FleetDesk : IAsyncDisposable
     }
 
     /// <param name="rooms">Of the same hub.</param>
-    public SnapshotView Snapshot(IReadOnlyList<RoomView> rooms) =>
-        new(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, _troubles?.All() ?? [], Commands(8, null));
+    /// <param name="jobs">Long work of the same hub.</param>
+    public SnapshotView Snapshot(IReadOnlyList<RoomView> rooms, IReadOnlyList<JobView> jobs) =>
+        new(NowUs, Broker, Modules().Modules, [.. Sessions(20).Select(SessionView.Of)], rooms, _troubles?.All() ?? [], Commands(8, null), jobs);
 
     public async ValueTask DisposeAsync()
     {

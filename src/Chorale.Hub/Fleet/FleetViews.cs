@@ -3,6 +3,7 @@ using Chorale.Fleet;
 using Chorale.Fleet.Presence;
 using Chorale.Fleet.Sessions;
 using Chorale.Hub.Book;
+using Chorale.Hub.Jobs;
 using Chorale.Protocol;
 using Chorale.Protocol.Modules;
 using Chorale.Show.Room;
@@ -118,7 +119,8 @@ internal sealed record SnapshotView(
     [property: JsonPropertyName("sessions")] IReadOnlyList<SessionView> Sessions,
     [property: JsonPropertyName("rooms")] IReadOnlyList<RoomView> Rooms,
     [property: JsonPropertyName("troubles")] IReadOnlyList<Trouble> Troubles,
-    [property: JsonPropertyName("commands")] IReadOnlyList<CommandView> Commands);
+    [property: JsonPropertyName("commands")] IReadOnlyList<CommandView> Commands,
+    [property: JsonPropertyName("jobs")] IReadOnlyList<JobView> Jobs);
 
 internal sealed record LevelsView(
     [property: JsonPropertyName("id")] string Id,

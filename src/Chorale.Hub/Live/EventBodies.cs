@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Jobs;
 using Chorale.Hub.Show;
 using Chorale.Show.Room;
 
@@ -27,7 +28,9 @@ internal sealed record EventBodies(
     [property: JsonPropertyName("room_run")] RoomRunView RoomRun,
     [property: JsonPropertyName("log")] BookRow Log,
     [property: JsonPropertyName("trouble")] Trouble Trouble,
-    [property: JsonPropertyName("trouble_ended")] TroubleEndedView TroubleEnded)
+    [property: JsonPropertyName("trouble_ended")] TroubleEndedView TroubleEnded,
+    [property: JsonPropertyName("job")] JobView Job,
+    [property: JsonPropertyName("job_removed")] JobRemovedView JobRemoved)
 {
     private static readonly Dictionary<string, Type> Types = typeof(EventBodies).GetProperties()
         .Where(p => p.GetCustomAttribute<JsonPropertyNameAttribute>() is not null)

@@ -36,6 +36,7 @@ public static class HubSettingKeys
 
     public static readonly HubSettingKey LogDays = new("log_days", "a number above 0", "90", "Events of the log older than this are deleted");
     public static readonly HubSettingKey LogRows = new("log_rows", "1000 to 100000000", "1000000", "Oldest events of the log are deleted above this number");
+    public static readonly HubSettingKey Recordings = new("recordings", "a list of folders", "none", "Where modules' recordings lie on this machine");
 
     public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
     public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
@@ -51,7 +52,7 @@ public static class HubSettingKeys
 
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
-        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor, LogDays, LogRows,
+        Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor, LogDays, LogRows, Recordings,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
         Rooms,
     ];

@@ -50,6 +50,11 @@ public sealed record HubSettings
     /// <summary>Oldest events are deleted above this number.</summary>
     public long LogRowsMax { get; init; } = 1_000_000;
 
+    /// <summary>
+    /// Folders in which the files of commanded recordings may lie on this machine. Where a module says that it writes is believed only inside them.
+    /// </summary>
+    public IReadOnlyList<string> RecordingFolders { get; init; } = [];
+
     /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
     public HubBroker? Broker { get; init; }
 

@@ -95,6 +95,7 @@ public static class HubSettingsReader
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
             LogKeepFor = values.Days(HubSettingKeys.LogDays) ?? defaults.LogKeepFor,
             LogRowsMax = values.Whole(HubSettingKeys.LogRows, 1_000, 100_000_000) ?? defaults.LogRowsMax,
+            RecordingFolders = [.. (values.Text(HubSettingKeys.Recordings) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
             Displays = Chorale.Show.Players.Displays.Find(environment),

@@ -203,7 +203,7 @@ internal static class ArchiveVerbs
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var tell = !System.Console.IsErrorRedirected && !parsed.GetValue(Json);
             var report = new ArchiveCheck(index, folder, Senders(folder)).Run(
-                !parsed.GetValue(quick), parsed.GetValue(repair), n => { if (tell && n % 100 == 0) error.Write($"\r{n} files "); }, cancel);
+                !parsed.GetValue(quick), parsed.GetValue(repair), told => { if (tell && told.Files % 100 == 0) error.Write($"\r{told.Files} files "); }, cancel);
             if (parsed.GetValue(Json))
             {
                 await output.WriteLineAsync(JsonSerializer.Serialize(

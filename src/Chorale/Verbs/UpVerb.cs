@@ -81,7 +81,7 @@ internal static class UpVerb
                 new HubSettings
                 {
                     DataFolder = Path.Combine(dataFolder, "hub"), Listen = [new ListenAddress(endpoint.Address, endpoint.Port)], Broker = broker.Address,
-                    RoomsFolder = Directory.Exists(rooms) ? rooms : null, Displays = UpExample.Displays(),
+                    RecordingFolders = [settings.Recording.Folder, dataFolder], RoomsFolder = Directory.Exists(rooms) ? rooms : null, Displays = UpExample.Displays(),
                 },
                 time, logs, stop.Token);
             await using var devices = example is not null && broker.Address is { } at ? UpExample.StartDevices(at, time, logs) : null;

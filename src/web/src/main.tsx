@@ -8,6 +8,7 @@ import "./styles/pages.css";
 import "./styles/rooms.css";
 import "./styles/log.css";
 import "./styles/fleet.css";
+import "./styles/recordings.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";

@@ -7,6 +7,8 @@ import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
 import { ListenPage } from "./pages/listen/page";
 import { Player } from "./pages/listen/player";
+import { JobsLink } from "./pages/jobs/link";
+import { JobsPage } from "./pages/jobs/page";
 import { LogPage } from "./pages/log/page";
 import { PartsPage } from "./pages/parts";
 import { RecordingsPage } from "./pages/recordings/page";
@@ -17,9 +19,9 @@ import { State } from "./parts/state";
 import { parts, to } from "./router";
 import { duration, second } from "./time";
 
-type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", parts: "link" };
-const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "parts"];
+type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "jobs" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "log", parts: "link" };
+const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "jobs", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
@@ -35,6 +37,7 @@ export function Shell() {
         <Links />
         <StopButton />
         <div class="settings">
+          <JobsLink />
           <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
             <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
@@ -65,6 +68,7 @@ function Page() {
     case "recordings": return <RecordingsPage />;
     case "rooms": return <RoomsPage />;
     case "log": return <LogPage />;
+    case "jobs": return <JobsPage />;
     case "parts": return <PartsPage />;
     default: return <HomePage />;
   }

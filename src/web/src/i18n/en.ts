@@ -3,6 +3,8 @@ import { fleetEn } from "./fleet.en";
 import { logEn } from "./log.en";
 import { actsEn, needsEn } from "./needs.en";
 import { plural } from "./plural";
+import { jobsEn } from "./jobs.en";
+import { recordingsEn } from "./recordings.en";
 import { roomsEn } from "./rooms.en";
 import { timelineEn } from "./timeline.en";
 
@@ -51,7 +53,7 @@ export const en = {
     skip: "Skip to the content",
     pages: "Pages",
     links: "Links",
-    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", log: "Log", parts: "Parts" },
+    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", log: "Log", jobs: "Work", parts: "Parts" },
     otherLanguage: "По-русски",
     hub: "hub",
     broker: "broker",
@@ -135,28 +137,8 @@ export const en = {
       broken: "This cannot be played: there may be no audio here, or the hub is not reachable.", end: "That is all there is so far.",
     },
   },
-  recordings: {
-    title: "Recordings",
-    empty: "No recording was commanded yet. Start one on the page Fleet.",
-    began: "Begun",
-    recordingId: "Recording",
-    state: "State",
-    modules: "Modules",
-    length: "Length",
-    spread: "Spread of the starts",
-    armed: "Took the common start",
-    align: "The files line up to the frame with",
-    saveManifest: "Save the manifest",
-    module: "Module",
-    answer: "Answer",
-    unsynchronised: "unsynchronised",
-    firstFrame: "First frame",
-    clock: "Clock",
-    clocks: { measured: "measured", agreeing: "agreeing", host: "held by its host", assumed: "assumed" } as Record<string, string>,
-    frames: "Frames",
-    gaps: "Gaps",
-    files: "Files on the module",
-  },
+  recordings: recordingsEn,
+  jobs: jobsEn,
   rooms: roomsEn,
   log: logEn,
   timeline: timelineEn,

@@ -4,6 +4,8 @@ import { fleetRu } from "./fleet.ru";
 import { logRu } from "./log.ru";
 import { actsRu, needsRu } from "./needs.ru";
 import { plural } from "./plural";
+import { jobsRu } from "./jobs.ru";
+import { recordingsRu } from "./recordings.ru";
 import { roomsRu } from "./rooms.ru";
 import { timelineRu } from "./timeline.ru";
 
@@ -45,7 +47,7 @@ export const ru: Words = {
     skip: "К содержанию",
     pages: "Страницы",
     links: "Связь",
-    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", log: "Журнал", parts: "Детали" },
+    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", log: "Журнал", jobs: "Работы", parts: "Детали" },
     otherLanguage: "In English",
     hub: "хаб",
     broker: "брокер",
@@ -129,28 +131,8 @@ export const ru: Words = {
       broken: "Не играется: звука здесь может не быть, или хаб недоступен.", end: "Это всё, что пока есть.",
     },
   },
-  recordings: {
-    title: "Записи",
-    empty: "Записей по команде ещё не было. Начните на странице «Парк».",
-    began: "Начало",
-    recordingId: "Запись",
-    state: "Состояние",
-    modules: "Модули",
-    length: "Длина",
-    spread: "Разброс начала",
-    armed: "Приняли общий старт",
-    align: "Файлы сводит до отсчёта",
-    saveManifest: "Сохранить манифест",
-    module: "Модуль",
-    answer: "Ответ",
-    unsynchronised: "не синхронно",
-    firstFrame: "Первый отсчёт",
-    clock: "Часы",
-    clocks: { measured: "измерены", agreeing: "сходятся", host: "держит система", assumed: "предполагаются" },
-    frames: "Отсчёты",
-    gaps: "Пропуски",
-    files: "Файлы на модуле",
-  },
+  recordings: recordingsRu,
+  jobs: jobsRu,
   rooms: roomsRu,
   log: logRu,
   timeline: timelineRu,

@@ -1,6 +1,7 @@
 // What the hub has told, and nothing else: no value here was made up by the page.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { BrokerView, CommandView, EventBodies, LogEvent, ModuleView, RoomCommandEvent, RoomLogEvent, RoomView, SessionView, Trouble } from "../api/types";
+import type { JobView } from "../api/jobs";
 import { hearClock } from "../time";
 import type { Told } from "./sse";
 
@@ -69,6 +70,7 @@ export const broker = signal<BrokerView | null>(null);
 export const modules = new Shelf<ModuleView>();
 export const sessions = new Shelf<SessionView>();
 export const rooms = new Shelf<RoomView>();
+export const jobs = new Shelf<JobView>();
 
 /** What began and has not ended, by its key. */
 export const troubles = new Shelf<Trouble>();
@@ -163,7 +165,7 @@ export function withoutOvertaken(all: readonly Told[]): Told[] {
   return kept.reverse();
 }
 
-const WHOLE = new Set(["module", "session", "room", "levels"]);
+const WHOLE = new Set(["module", "session", "room", "levels", "job"]);
 
 function take(type: string, body: never): void {
   const handle = handlers[type as keyof EventBodies] as ((body: never) => void) | undefined;
@@ -178,6 +180,7 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
     sessions.replace(all.sessions.map(s => [s.session_id, s]));
     commands.value = all.commands ?? [];
     for (const r of all.rooms ?? []) roomHeardAt.set(r, performance.now());
+    jobs.replace((all.jobs ?? []).map(j => [j.id, j]));
     rooms.replace((all.rooms ?? []).map(r => [r.room, r]));
     troubles.replace((all.troubles ?? []).map(t => [t.key, t]));
     snapshotAt.value = Date.now();
@@ -197,6 +200,12 @@ const handlers: { [Name in keyof EventBodies]: (body: EventBodies[Name]) => void
   },
   session(session) {
     sessions.put(session.session_id, session);
+  },
+  job(job) {
+    jobs.put(job.id, job);
+  },
+  job_removed({ id }) {
+    jobs.remove(id);
   },
   alarm({ id, alarm, raised }) {
     const module = modules.all.get(id);

@@ -1,10 +1,56 @@
+import { computed, effect, signal } from "@preact/signals";
+import { beginExport, estimate, type ExportEstimate, type ExportRequest, type Format, type Layout } from "../../api/jobs";
 import { words } from "../../i18n";
+import { link } from "../../live/connection";
+import { jobs } from "../../live/store";
 import { Button } from "../../parts/button";
-import { duration } from "../../time";
+import { bytes, duration } from "../../time";
+import { begin, none, problemOf, type Begun } from "../jobs/asked";
+import { JobCard } from "../jobs/card";
 import { play } from "./playing";
+import { recorders } from "./state";
 import { addressOf, choose, covered, fieldOf, formats, fromField, nameOf, stretch } from "./stretch";
 
-/** What is chosen, to the second; saved as a file by the browser, which shows how far it is and can give it up. */
+type Whose = "this" | "chosen" | "all";
+
+const LAYOUTS: readonly Layout[] = ["aligned", "separate", "multichannel"];
+const ESTIMATE_AFTER_MS = 250;
+
+const whose = signal<Whose>("this");
+const others = signal<ReadonlySet<string>>(new Set());
+const format = signal<Format>("flac");
+const layout = signal<Layout>("aligned");
+const begun = signal<Begun>(none);
+const estimated = signal<{ of: string; told: ExportEstimate | null; problem: string | null } | null>(null);
+
+/** What would be asked for as things are chosen; null without a stretch. */
+const wanted = computed<ExportRequest | null>(() => {
+  const s = stretch.value;
+  if (!s) return null;
+  const all = (recorders.value ?? []).map(r => r.id);
+  const ids = whose.value === "all" ? all : whose.value === "chosen" ? all.filter(id => id === s.id || others.value.has(id)) : [s.id];
+  // One recorder alone is given as it was captured.
+  return { recorders: ids.length > 0 ? ids : [s.id], from_us: s.from, to_us: s.to, format: format.value, layout: ids.length > 1 ? layout.value : "separate" };
+});
+const key = computed(() => JSON.stringify(wanted.value));
+
+let waiting: ReturnType<typeof setTimeout> | undefined;
+let asking: AbortController | undefined;
+effect(() => {
+  const of = key.value;
+  const request = wanted.peek();
+  clearTimeout(waiting);
+  asking?.abort();
+  if (!request) return;
+  waiting = setTimeout(() => {
+    const mine = (asking = new AbortController());
+    estimate(request, mine.signal).then(
+      told => { estimated.value = { of, told, problem: told.problem }; },
+      (e: unknown) => { if (!mine.signal.aborted) estimated.value = { of, told: null, problem: problemOf(e) }; });
+  }, ESTIMATE_AFTER_MS);
+});
+
+/** What is chosen, to the second: saved at once as one recorder's file, or made into a file by the hub, which says how far it is. */
 export function ExportBar() {
   const s = stretch.value;
   const w = words.value.listen;
@@ -27,10 +73,68 @@ export function ExportBar() {
       </div>
       <div class="row">
         <Button shape="play" why={nothing ? w.nothingThere : null} onPress={() => play(s.id, nameOf(s.id), s.from)}>{w.play}</Button>
+        <span class="quiet">{words.value.jobs.export.atOnce}</span>
         {formats.map(f => nothing
           ? <Button key={f} why={w.nothingThere} onPress={() => {}}>{w.save(f)}</Button>
           : <a key={f} id={`export-${f}`} class="button" download href={addressOf(s, f)}>{w.save(f)}</a>)}
       </div>
+      <Several id={s.id} />
     </section>
+  );
+}
+
+function Several({ id }: { id: string }) {
+  const w = words.value.jobs.export;
+  const all = recorders.value ?? [];
+  const request = wanted.value!;
+  const many = (request.recorders?.length ?? 0) > 1;
+  const known = estimated.value?.of === key.value ? estimated.value : null;
+  const why = link.value !== "live" ? words.value.shell.hubGone : begun.value.state === "sending" ? words.value.waiting : known?.problem ?? null;
+  const job = begun.value.id ? jobs.find(begun.value.id) : undefined;
+  return (
+    <div class="export-job" data-state={known ? (known.told ? "estimated" : "refused") : "estimating"}>
+      <div class="row">
+        <label class="field"><span>{w.whose}</span>
+          <select id="export-whose" value={whose.value} onChange={e => { whose.value = e.currentTarget.value as Whose; }}>
+            <option value="this">{w.thisOne}</option>
+            {all.length > 1 && <option value="all">{w.all(all.length)}</option>}
+            {all.length > 2 && <option value="chosen">{w.chosen}</option>}
+          </select>
+        </label>
+        <label class="field"><span>{w.format}</span>
+          <select id="export-format" value={format.value} onChange={e => { format.value = e.currentTarget.value as Format; }}>
+            {formats.map(f => <option key={f} value={f}>{f === "opus" ? "Opus" : f.toUpperCase()}</option>)}
+          </select>
+        </label>
+        {many && (
+          <label class="field"><span>{w.layout}</span>
+            <select id="export-layout" value={layout.value} onChange={e => { layout.value = e.currentTarget.value as Layout; }}>
+              {LAYOUTS.map(l => <option key={l} value={l}>{words.value.jobs.layouts[l]}</option>)}
+            </select>
+          </label>
+        )}
+      </div>
+      {whose.value === "chosen" && (
+        <fieldset class="choices">
+          <legend class="unseen">{w.whose}</legend>
+          {all.map(r => (
+            <label key={r.id} class="tick-box">
+              <input type="checkbox" checked={r.id === id || others.value.has(r.id)} disabled={r.id === id}
+                onChange={e => { const next = new Set(others.value); if (e.currentTarget.checked) next.add(r.id); else next.delete(r.id); others.value = next; }} />
+              {r.name ?? r.id}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {many && <p class="quiet small">{w.layoutMeans[layout.value]}</p>}
+      <div class="row">
+        <Button id="export-begin" kind="primary" why={why} busy={begun.value.state === "sending"} onPress={() => void begin(begun, made => beginExport(made, request))}>{w.begin}</Button>
+        <span class="quiet figures" id="export-estimate">{known ? known.told && w.about(bytes(known.told.bytes), duration(known.told.length_us), known.told.files, known.told.file_name) : w.estimating}</span>
+      </div>
+      {known?.problem && <p class="error-text" role="status">{known.problem}</p>}
+      {known?.told && known.told.left_out.length > 0 && <p class="quiet small">{w.leftOut(known.told.left_out.map(l => l.name).join(", "))}</p>}
+      {begun.value.problem && <p class="error-text" role="alert">{begun.value.problem}</p>}
+      {job && <JobCard job={job} nameOf={nameOf} />}
+    </div>
   );
 }

@@ -1,0 +1,54 @@
+// What this page has asked of jobs, and what the hub said no to. What becomes of a job is told by the hub alone.
+import { signal } from "@preact/signals";
+import { deleteJob, type JobView } from "../../api/jobs";
+import { HubError } from "../../api/http";
+import { words } from "../../i18n";
+import { newId } from "../../live/commands";
+import { jobs } from "../../live/store";
+
+/** One place from which jobs are begun: the last one of it, and why none was. */
+export interface Begun {
+  state: "none" | "sending" | "begun" | "refused";
+  id: string | null;
+  problem: string | null;
+}
+
+export const none: Begun = { state: "none", id: null, problem: null };
+
+export const problemOf = (e: unknown): string => (e instanceof HubError ? e.message : words.peek().jobs.notKnown);
+
+/** Begins a job; the same place does not begin a second one while the hub has not answered. */
+export async function begin(at: { value: Begun }, post: (id: string) => Promise<JobView>): Promise<string | null> {
+  if (at.value.state === "sending") return null;
+  const id = newId();
+  at.value = { state: "sending", id, problem: null };
+  try {
+    const job = await post(id);
+    jobs.put(job.id, jobs.find(job.id) ?? job); // an event may have been faster, and newer
+    at.value = { state: "begun", id, problem: null };
+    return id;
+  } catch (e) {
+    at.value = { state: "refused", id: null, problem: problemOf(e) };
+    return null;
+  }
+}
+
+/** Jobs whose end was asked for and not heard of yet. */
+export const ending = signal<ReadonlySet<string>>(new Set());
+export const endProblem = signal<{ id: string; text: string } | null>(null);
+
+/** Cancels a job that is open, forgets one that has ended. */
+export async function end(id: string): Promise<void> {
+  if (ending.value.has(id)) return;
+  ending.value = new Set(ending.value).add(id);
+  endProblem.value = null;
+  try {
+    await deleteJob(id);
+  } catch (e) {
+    if (!(e instanceof HubError && e.status === 404)) endProblem.value = { id, text: problemOf(e) };
+  } finally {
+    const left = new Set(ending.value);
+    left.delete(id);
+    ending.value = left;
+  }
+}

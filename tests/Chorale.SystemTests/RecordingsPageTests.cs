@@ -1,0 +1,278 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Chorale.Audio.Files;
+using Chorale.Fleet;
+using Chorale.Fleet.Commands;
+using Chorale.Fleet.Sessions;
+using Chorale.Protocol;
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>Recordings on the page: heard together to the frame, exported with progress, and the archive checked.</summary>
+public sealed class RecordingsPageTests : IAsyncLifetime
+{
+    private const int Seconds = 14, Rate = 48_000;
+    private readonly TestLog _log = new();
+    private readonly TempFolder _files = new();
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _hub = await PageHub.StartAsync(_log, s => s with { RecordingFolders = [_files.Path] });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+        _files.Dispose();
+    }
+
+    [Fact]
+    public async Task All_tracks_of_a_recording_sound_at_the_same_frame_without_a_seam_and_each_can_be_muted()
+    {
+        AddSession("choir");
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/recordings/choir"));
+        await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-tracks", "2");
+        await Assertions.Expect(page.Locator("[data-track=hall] [data-wave=ready], [data-track=hall][data-wave=ready]")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("[data-track=cellar]")).ToContainTextAsync("lies on the module");
+
+        // A tap between each track and the sound card: what it takes is what is heard, twelve seconds over two joins of blocks.
+        await page.EvaluateAsync("""
+            () => { const deck = document.getElementById('together').deck;
+              window.heard = [[], []];
+              const open = deck.open.bind(deck);
+              deck.open = () => { const context = open();
+                if (!window.tap) {
+                  const merger = context.createChannelMerger(2);
+                  window.tap = context.createScriptProcessor(4096, 2, 2);
+                  ['hall', 'stage'].forEach((name, i) => deck.gains.get(name).connect(merger, 0, i));
+                  merger.connect(window.tap); window.tap.connect(context.destination);
+                  window.tap.onaudioprocess = e => { if (deck.state.value === 'playing') for (const i of [0, 1]) window.heard[i].push(new Float32Array(e.inputBuffer.getChannelData(i))); };
+                }
+                return context; }; }
+            """);
+        await page.Locator("#together-play").ClickAsync();
+        await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-state", "playing");
+        await Browser.UntilAsync(page, $"window.heard[0].length * 4096 > {11 * Rate}");
+        await page.Locator("#together-play").ClickAsync();
+        await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-state", "stopped");
+        var hall = await HeardAsync(page, 0);
+        var stage = await HeardAsync(page, 1);
+        var first = Array.FindIndex(hall, s => s != 0);
+        Assert.True(first >= 0, "nothing was heard of hall");
+        var offset = SoundOffset.Of(hall.AsSpan(first, 10 * Rate), stage.AsSpan(first, 10 * Rate), 480);
+        TestContext.Current.SendDiagnosticMessage($"tracks are {offset.Frames:0.000} frames apart, likeness {offset.Likeness:0.00000}");
+        Assert.InRange(offset.Frames, -0.02, 0.02);
+        Assert.InRange(offset.Likeness, 0.999, 1.0001);
+
+        // Against the sound itself: a frame lost or doubled at a join would shift everything behind it.
+        var begin = Begin(hall, first);
+        for (var second = 1; second <= 10; second++)
+        {
+            var truth = Enumerable.Range(0, 4_000).Select(i => (float)HeardSound.Tones(1 + (begin + (second * Rate) + i) / (double)Rate)).ToArray();
+            Assert.InRange(Error(truth, hall.AsSpan(first + second * Rate, 4_000)), 0, 0.005);
+            Assert.InRange(Error(truth, stage.AsSpan(first + second * Rate, 4_000)), 0, 0.005);
+        }
+
+        await page.EvaluateAsync("window.heard = [[], []]");
+        await page.Locator("[data-track=stage] [data-name=mute]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-track=stage]")).ToHaveAttributeAsync("data-heard", "false");
+        await page.Locator(".together-head").FocusAsync();
+        await page.Keyboard.PressAsync("Home");
+        await page.Keyboard.PressAsync("Space");
+        await Browser.UntilAsync(page, "window.heard[0].length > 12");
+        Assert.Contains(await HeardAsync(page, 0), s => s != 0);
+        Assert.DoesNotContain(await HeardAsync(page, 1), s => s != 0);
+        await page.Keyboard.PressAsync("ArrowRight");
+        await Browser.UntilAsync(page, "Number(document.getElementById('together-at').dataset.at) >= 5");
+        await page.Keyboard.PressAsync("Space");
+        await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-state", "stopped");
+        NoComplaints();
+    }
+
+    [Theory]
+    [InlineData(1280, 900, ColorScheme.Light)]
+    [InlineData(820, 1100, ColorScheme.Dark)]
+    [InlineData(360, 740, ColorScheme.Light)]
+    [InlineData(360, 740, ColorScheme.Dark)]
+    public async Task A_recording_is_found_shown_and_read_by_everybody(int width, int height, ColorScheme scheme)
+    {
+        AddSession("choir");
+        AddSession("rehearsal");
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/recordings"), width, height, scheme);
+        await Assertions.Expect(page.Locator("[data-session]")).ToHaveCountAsync(2);
+        await page.Locator("#recordings-filter").FillAsync("reh");
+        await Assertions.Expect(page.Locator("[data-session]")).ToHaveCountAsync(1);
+        await page.Locator("#recordings-filter").FillAsync("");
+        await page.Locator("[data-session=choir] a").ClickAsync();
+        await Assertions.Expect(page.Locator("#alignment [data-module=hall]")).ToHaveAttributeAsync("data-after", "0");
+        await Assertions.Expect(page.Locator("#alignment [data-module=stage]")).ToHaveAttributeAsync("data-after", "12346");
+        await Assertions.Expect(page.Locator("[data-wave=ready]")).ToHaveCountAsync(2);
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen");
+        var name = $"recording-{width}-{scheme.ToString().ToLowerInvariant()}";
+        await Browser.ShotAsync(page, name, isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        await page.EvaluateAsync("location.hash = '#/jobs'");
+        await Assertions.Expect(page.Locator("#check")).ToBeVisibleAsync();
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen");
+        await Browser.ShotAsync(page, name.Replace("recording", "jobs", StringComparison.Ordinal), isWhole: true);
+        found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_recording_is_exported_as_a_job_and_its_files_have_the_same_number_of_samples()
+    {
+        AddSession("choir");
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/recordings/choir"));
+        await page.Locator("#session-export-begin").ClickAsync();
+        await Assertions.Expect(page.Locator("#session-export .job")).ToHaveAttributeAsync("data-state", "done");
+        await Assertions.Expect(page.Locator("#session-export .job [data-finding=left_out]")).ToContainTextAsync("cellar");
+        var saved = await page.RunAndWaitForDownloadAsync(() => page.Locator("#session-export [data-name=download]").ClickAsync());
+        Assert.Equal("choir.zip", saved.SuggestedFilename);
+        await saved.SaveAsAsync(_files["choir.zip"]);
+        Run("unzip", "-q", _files["choir.zip"], "-d", _files["choir"]);
+        Assert.Equal(["hall.flac", "manifest.json", "session.json", "stage.flac"], Directory.GetFiles(_files["choir"]).Select(Path.GetFileName).Order());
+        foreach (var file in (string[])["hall.flac", "stage.flac"])
+            Assert.Equal($"{Rate * (Seconds - 2)}", Run("ffprobe", "-v", "error", "-show_entries", "stream=duration_ts", "-of", "csv=p=0", Path.Combine(_files["choir"], file)).Trim());
+
+        // It is there for whoever comes later, and goes when it is told to.
+        await page.ReloadAsync();
+        await page.EvaluateAsync("location.hash = '#/jobs'");
+        await Assertions.Expect(page.Locator("#jobs .job")).ToHaveAttributeAsync("data-state", "done");
+        await Browser.ShotAsync(page, "jobs-done", isWhole: true);
+        await page.Locator("#jobs [data-name=forget]").ClickAsync();
+        await Assertions.Expect(page.Locator("#jobs")).ToHaveAttributeAsync("data-count", "0");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_stretch_of_several_recorders_is_exported_with_its_size_told_before_and_can_be_cancelled()
+    {
+        var start = WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 3_600_000_000L;
+        foreach (var (id, first, ppm) in new[] { ("hall", 0.0, 30.0), ("stage", 0.25, -20.0) })
+            await HeardSound.AddRunAsync(_hub.Host, id, HeardSound.Tones, start, first, ppm, Rate, AudioCodec.Flac, 30, 60);
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"));
+        await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
+        var field = "us => { const at = new Date(us / 1000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); }";
+        await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 1_000_000));
+        await page.Locator("#export-from").DispatchEventAsync("change");
+        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 1_790_000_000L));
+        await page.Locator("#export-to").DispatchEventAsync("change");
+        await page.Locator("#export-whose").SelectOptionAsync("all");
+        await page.Locator("#export-layout").SelectOptionAsync("aligned");
+        await Assertions.Expect(page.Locator("#export-estimate")).ToContainTextAsync("2 files in");
+        await Browser.ShotAsync(page, "listen-export", isWhole: true);
+        await page.Locator("#export-begin").ClickAsync();
+        await Assertions.Expect(page.Locator("#export .job")).ToHaveAttributeAsync("data-state", "running");
+        await Assertions.Expect(page.Locator("#work")).ToHaveAttributeAsync("data-open", "1");
+        await Assertions.Expect(page.Locator("#export .job [data-name=told]")).ToContainTextAsync("real time");
+        await Browser.ShotAsync(page, "listen-export-running", isWhole: true);
+        var id1 = (await page.Locator("#export .job").GetAttributeAsync("data-job"))!;
+        await page.Locator("#export .job [data-name=cancel]").ClickAsync();
+        await Assertions.Expect(page.Locator("#export .job")).ToHaveAttributeAsync("data-state", "cancelled");
+        Assert.Equal(["job.json"], Directory.GetFiles(Path.Combine(_hub.Host.Store.Folder, "jobs", id1)).Select(Path.GetFileName));
+        await Assertions.Expect(page.Locator("#work")).ToHaveAttributeAsync("data-open", "0");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_check_names_what_is_gone_and_an_import_is_heard()
+    {
+        var start = WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 600_000_000L;
+        await HeardSound.AddRunAsync(_hub.Host, "hall", HeardSound.Clicks, start, 0, 0, Rate, AudioCodec.Opus, 3, 10);
+        File.Delete(Directory.GetFiles(Path.Combine(_hub.Host.Store.Folder, "audio"), "*.ogg", SearchOption.AllDirectories).Order().First());
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/jobs"));
+        await page.Locator("#check-begin").ClickAsync();
+        await Assertions.Expect(page.Locator("#jobs [data-kind=check]")).ToHaveAttributeAsync("data-state", "done");
+        await Assertions.Expect(page.Locator("#jobs [data-finding=file_missing]")).ToHaveCountAsync(1);
+
+        HeardSound.WriteWav(_files["chunk_20260105_100000.wav"], Rate, HeardSound.Hear(HeardSound.Tones, 0, 0, Rate, 0, 5 * Rate));
+        await page.Locator("#import-recorder").FillAsync("visitor");
+        await page.Locator("#import-files").SetInputFilesAsync(_files["chunk_20260105_100000.wav"]);
+        await page.Locator("#import-begin").ClickAsync();
+        await Assertions.Expect(page.Locator("#jobs [data-kind=import]")).ToHaveAttributeAsync("data-state", "done");
+        await Assertions.Expect(page.Locator("#jobs [data-finding=stored]")).ToContainTextAsync("2026-01-05T10:00:00");
+        await Browser.ShotAsync(page, "jobs-check-import", isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        Assert.Equal(240_000, _hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT frames FROM chunks WHERE recorder_id = 'visitor'")));
+        NoComplaints();
+    }
+
+    /// <summary>Two modules that heard one sound with other offsets and crystals, and one whose file is not here.</summary>
+    private void AddSession(string id)
+    {
+        var zero = new DateTimeOffset(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
+        SessionModule Module(string name, double first, double ppm)
+        {
+            var file = $"recording_{id}_{name}.wav";
+            HeardSound.WriteWav(_files[file], Rate, HeardSound.Hear(HeardSound.Tones, 1 + first, ppm, Rate, 0, Seconds * Rate));
+            return new SessionModule
+            {
+                Module = new ModuleId(name), Verdict = Verdict.Confirmed, IsSynchronised = true, FirstFrameUtc = zero.AddSeconds(1).AddMicroseconds(Math.Round(first * 1e6)), UncertaintyUs = 310, ClockSource = "agreeing",
+                RatePpm = ppm, SampleRateHz = Rate, Channels = 1, Frames = Seconds * Rate, Files = [file], CompletedAt = zero,
+                Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_files[file]))),
+            };
+        }
+
+        var session = new SessionManifest
+        {
+            SessionId = id, RecordingId = id, State = SessionState.Complete, CreatedAt = zero, StartAt = zero.AddSeconds(1), DurationSeconds = Seconds - 2, SpreadUs = 12_346, SpreadUncertaintyUs = 620,
+            Modules =
+            [
+                Module("hall", 0, 40), Module("stage", 0.012346, -25),
+                new SessionModule { Module = new ModuleId("cellar"), Verdict = Verdict.Confirmed, FirstFrameUtc = zero.AddSeconds(1), Files = ["recording_cellar.wav"], CompletedAt = zero },
+            ],
+        };
+        _hub.Host.Fleet.Store.Save([], [session], WallTime.ToMicroseconds(zero));
+    }
+
+    private static async Task<float[]> HeardAsync(IPage page, int track)
+    {
+        var bytes = await page.EvaluateAsync<string>("""
+            track => { const all = new Float32Array(window.heard[track].length * 4096); window.heard[track].forEach((b, i) => all.set(b, i * 4096));
+              const bytes = new Uint8Array(all.buffer); let text = ''; for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768)); return btoa(text); }
+            """, track);
+        return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(bytes)).ToArray();
+    }
+
+    /// <summary>Which frame of the session the first sample heard is: where the sound fits best.</summary>
+    private static int Begin(float[] heard, int first) => Enumerable.Range(0, 4 * Rate).MinBy(at =>
+    {
+        double error = 0;
+        for (var i = 0; i < 64; i++) error += Math.Abs(HeardSound.Tones(1 + (at + i) / (double)Rate) - heard[first + i]);
+        return error;
+    });
+
+    private static double Error(float[] expected, ReadOnlySpan<float> actual)
+    {
+        double error = 0, signal = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            error += (expected[i] - actual[i]) * (double)(expected[i] - actual[i]);
+            signal += expected[i] * (double)expected[i];
+        }
+
+        return Math.Sqrt(error / signal);
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program}: {error}");
+        return output.Result;
+    }
+
+    /// <summary>The tap of the test is of a kind that browsers would rather not have; the page has none.</summary>
+    private void NoComplaints() => Assert.Empty(_browser.Complaints.Where(c => !c.Contains("ScriptProcessorNode is deprecated", StringComparison.Ordinal)));
+}

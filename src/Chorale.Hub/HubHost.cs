@@ -1,10 +1,12 @@
 using System.Net;
+using Chorale.Archive.Copies;
 using Chorale.Archive.Index;
 using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
@@ -74,9 +76,13 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(new Disposal(access));
             var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
             owned.Push(fleet);
+            var copies = CopyFolder.Open(settings.DataFolder, store, index, CopyOptions.Default with { BytesMax = settings.LiveBytesMax, KeepAfter = settings.LiveKeepAfter }, time, logs);
+            owned.Push(copies);
+            var live = new LiveDesk(index, access, copies, fleet.Fleet, time);
+            owned.Push(live);
             var show = ShowDesk.Start(settings, fleet, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
             owned.Push(show);
-            var parts = new HubParts(settings, index, store, access, fleet, show, time, logs);
+            var parts = new HubParts(settings, index, store, access, fleet, show, live, time, logs);
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var app = Build(parts);
             owned.Push(app);
@@ -97,6 +103,7 @@ public sealed class HubHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _parts.Show.DisposeAsync(); // its last word is STOP
+        await _parts.Live.DisposeAsync(); // its streams too
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -104,6 +111,7 @@ public sealed class HubHost : IAsyncDisposable
         await _stopping.CancelAsync();
         await _retention.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
+        await _parts.Live.Copies.DisposeAsync();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
         _parts.Index.Dispose();
@@ -141,6 +149,7 @@ public sealed class HubHost : IAsyncDisposable
         DashboardApi.Map(app, parts);
         DashboardFilesApi.Map(app, parts);
         EventsApi.Map(app, parts);
+        LiveApi.Map(app, parts);
         return app;
     }
 

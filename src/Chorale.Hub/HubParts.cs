@@ -2,6 +2,7 @@ using Chorale.Archive.Index;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Fleet;
+using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace Chorale.Hub;
 
 /// <summary>What endpoints are built from.</summary>
 internal sealed record HubParts(
-    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, TimeProvider Time, ILoggerFactory Logs)
+    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, LiveDesk Live, TimeProvider Time, ILoggerFactory Logs)
 {
     /// <summary>Signs and reads the tokens of <c>/oauth/token</c> and <c>/api/v1/auth/login</c>.</summary>
     internal TokenSigner Signer { get; } = new(Access.Key("jwt"), Time);

@@ -34,6 +34,9 @@ public static class HubSettingKeys
     public static readonly HubSettingKey KeepSize = new("keep_size", Size, "no bound", "Oldest audio is deleted above this total");
     public static readonly HubSettingKey FreeFloor = new("free_floor", Size, "1 GiB", "Oldest audio is deleted while less is free");
 
+    public static readonly HubSettingKey LiveKeepHours = new("live_keep_hours", "a number above 0", "24", "A live copy becomes a labelled chunk when its chunk has not come for so long");
+    public static readonly HubSettingKey LiveSize = new("live_size", Size, "1 GiB", "Room for live copies; beyond it the oldest go");
+
     public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
     public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
     public static readonly HubSettingKey BrokerTls = new("broker_tls", "yes or no", "no; yes when broker_ca is set", "Encrypt the connection to the broker");
@@ -49,6 +52,7 @@ public static class HubSettingKeys
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
         Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor,
+        LiveKeepHours, LiveSize,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
         Rooms,
     ];

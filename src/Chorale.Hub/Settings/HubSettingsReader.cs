@@ -93,6 +93,8 @@ public static class HubSettingsReader
             KeepFor = values.Days(HubSettingKeys.KeepDays),
             KeepBytes = values.Bytes(HubSettingKeys.KeepSize),
             FreeBytesFloor = values.Bytes(HubSettingKeys.FreeFloor) ?? defaults.FreeBytesFloor,
+            LiveKeepAfter = values.Hours(HubSettingKeys.LiveKeepHours) ?? defaults.LiveKeepAfter,
+            LiveBytesMax = values.Bytes(HubSettingKeys.LiveSize) ?? defaults.LiveBytesMax,
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
             Displays = Chorale.Show.Players.Displays.Find(environment),

@@ -15,6 +15,9 @@ public enum ModuleCommandKind
     Mute,
     Unmute,
     Watch,
+
+    /// <summary>Send what is recorded to the hub while it is recorded.</summary>
+    Live,
 }
 
 /// <summary>
@@ -54,7 +57,7 @@ public sealed record ModuleCommand
     /// <summary>End of a mute.</summary>
     [JsonPropertyName("until"), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Length of a mute or of a watch.</summary>
+    /// <summary>Length of a mute, of a watch, or of listening.</summary>
     [JsonPropertyName("seconds")] public double? Seconds { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ModuleJson.Wire.ModuleCommand);
@@ -69,6 +72,7 @@ public sealed record ModuleCommand
         "mute" => ModuleCommandKind.Mute,
         "unmute" => ModuleCommandKind.Unmute,
         "watch" => ModuleCommandKind.Watch,
+        "live" => ModuleCommandKind.Live,
         _ => ModuleCommandKind.Unknown,
     };
 

@@ -1,5 +1,6 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
+import { liveEn } from "./live.en";
 import { needsEn } from "./needs.en";
 import { plural } from "./plural";
 import { roomsEn } from "./rooms.en";
@@ -190,6 +191,7 @@ export const en = {
     gaps: "Gaps",
     files: "Files on the module",
   },
+  live: liveEn,
   rooms: roomsEn,
 };
 

@@ -1,6 +1,7 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
 import type { NeedWords, Words } from "./en";
+import { liveRu } from "./live.ru";
 import { needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
@@ -184,5 +185,6 @@ export const ru: Words = {
     gaps: "Пропуски",
     files: "Файлы на модуле",
   },
+  live: liveRu,
   rooms: roomsRu,
 };

@@ -12,6 +12,7 @@ import { Meter } from "../../parts/meter";
 import { State, type Tone } from "../../parts/state";
 import { Outcome } from "../../parts/verdict";
 import { bytes, duration, second } from "../../time";
+import { ListenLive } from "../live/button";
 import { choose } from "./page";
 import { inSight } from "./watch";
 
@@ -70,6 +71,7 @@ function Body({ id, isChosen, frame }: { id: string; isChosen: boolean; frame: p
         {m.state === "recording"
           ? <Button small name="stop" shape="stop" why={gone} busy={busy} onPress={() => order(w.stop, "stop")}>{w.stop}</Button>
           : <Button small name="start" shape="record" why={gone ?? (m.state === "idle" ? null : w.notIdle)} busy={busy} onPress={() => order(w.start, "start")}>{w.start}</Button>}
+        <ListenLive id={id} name={id} why={gone} />
         <Outcome asked={last} />
       </div>
     </>

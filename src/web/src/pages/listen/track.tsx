@@ -5,6 +5,7 @@ import { Button } from "../../parts/button";
 import { Meter } from "../../parts/meter";
 import { State } from "../../parts/state";
 import { clock, dateTime, duration, nowUs, second } from "../../time";
+import { ListenLive } from "../live/button";
 import { draw, line, outline, ticks } from "./draw";
 import { choose, chooseEnd, chooseUsual, stretch } from "./stretch";
 import { audio, peaks, play, playedUs, playing, told, view } from "./state";
@@ -39,6 +40,7 @@ function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
       <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
       <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
       {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
+      <ListenLive id={recorder.id} name={name} />
       <Button small name="export" onPress={() => chooseUsual(recorder.id)}>{w.exportButton}</Button>
       <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
     </div>

@@ -2,14 +2,15 @@ using Chorale.Bench;
 using Chorale.Bench.Cues;
 using Chorale.Bench.Fleet;
 using Chorale.Bench.Ingest;
+using Chorale.Bench.Live;
 using Chorale.Bench.Mqtt;
 using Chorale.Bench.Range;
 using Chorale.Bench.Recorder;
 
-// bench/run [ingest|recorder|range|timeline|mqtt|fleet|cues]; `hub` is the child that the ingest benchmark starts for itself.
+// bench/run [ingest|recorder|range|timeline|mqtt|fleet|cues|live]; `hub` is the child that the ingest benchmark starts for itself.
 if (args is ["hub", var folder, var senders]) return await HubChild.RunAsync(folder, int.Parse(senders, System.Globalization.CultureInfo.InvariantCulture));
 
-string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "cues"];
+string[] known = ["ingest", "recorder", "range", "timeline", "mqtt", "fleet", "cues", "live"];
 var wanted = args.Length == 0 ? known : args;
 if (wanted.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -28,6 +29,7 @@ foreach (var name in wanted)
         "mqtt" => MqttBench.RunAsync(),
         "cues" => CuesBench.RunAsync(),
         "fleet" => FleetBench.RunAsync(),
+        "live" => LiveBench.RunAsync(),
         "range" => RangeBench.RunAsync(),
         _ => RangeBench.RunTimelineAsync(),
     });

@@ -53,6 +53,9 @@ public sealed class HubHost : IAsyncDisposable
 
     public ArchiveStore Store => _parts.Store;
 
+    /// <summary>Second copies of chunks that have not come yet.</summary>
+    public CopyFolder LiveCopies => _parts.Live.Copies;
+
     internal FleetDesk Fleet => _parts.Fleet;
 
     internal ShowDesk Show => _parts.Show;

@@ -1,0 +1,89 @@
+using Microsoft.Playwright;
+
+namespace Chorale.SystemTests;
+
+/// <summary>Listening on the page: a press, a sound, its age, and the truth about both when the recorder or the line is gone.</summary>
+public sealed class LivePageTests : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+    private PageHub _hub = null!;
+    private Browser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _browser = await Browser.StartAsync();
+        _hub = await PageHub.StartAsync(_log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_presses_hears_the_room_sees_how_old_it_is_and_is_told_when_it_is_gone()
+    {
+        using var going = new CancellationTokenSource();
+        var recorder = _hub.RunRecorder("kitchen", going.Token);
+        _hub.StartRecorder("hall");
+        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"));
+        var kitchen = page.Locator("article", new PageLocatorOptions { HasText = "kitchen" });
+        var hall = page.Locator("article", new PageLocatorOptions { HasText = "hall" });
+        await kitchen.Locator("[data-name=listen-live]").ClickAsync();
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40"); // the hum of the test signal is at -28
+        await Browser.UntilAsync(page, "(document.querySelector('#live')?.dataset.ageMs ?? '') !== ''");
+        var age = double.Parse((await page.Locator("#live").GetAttributeAsync("data-age-ms"))!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(age, 100, 10_000); // a quarter of a second waits by intent
+        await Assertions.Expect(page.Locator("#live-age")).ToContainTextAsync("s behind");
+        await Browser.ShotAsync(page, "live", isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+
+        // One microphone at a time, by keyboard alone.
+        await hall.Locator("[data-name=listen-live]").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator("#live strong")).ToHaveTextAsync("hall");
+        await Assertions.Expect(page.Locator("#live")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        await kitchen.Locator("[data-name=listen-live]").ClickAsync();
+        await Assertions.Expect(page.Locator("#live strong")).ToHaveTextAsync("kitchen");
+        await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40");
+        await page.Locator("[data-name=mute-live]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-name=mute-live]")).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.Locator("[data-name=mute-live]").ClickAsync();
+
+        await going.CancelAsync();
+        await recorder;
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "gone");
+        await Assertions.Expect(page.Locator("#live.stale")).ToHaveCountAsync(1);
+        await Browser.ShotAsync(page, "live-gone", isWhole: true);
+        _hub.StartRecorder("kitchen");
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40");
+        await page.Locator("[data-name=stop-live]").ClickAsync();
+        await Assertions.Expect(page.Locator("#live")).ToHaveCountAsync(0);
+        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    }
+
+    [Fact]
+    public async Task A_hub_that_goes_away_is_said_and_listening_comes_back_by_itself_on_a_phone()
+    {
+        _hub.StartRecorder("kitchen");
+        await using var line = new TcpFaultProxy(_hub.Address.Port);
+        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/listen"), width: 360, height: 740, scheme: ColorScheme.Dark);
+        await page.Locator("[data-name=listen-live]").ClickAsync();
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        _browser.ExpectLosses();
+        line.Fault = LineFault.HalfOpen;
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "lost");
+        line.Fault = LineFault.None;
+        line.CutAll();
+        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40");
+        await Browser.ShotAsync(page, "live-phone", isWhole: true);
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 360"), "nothing is wider than the phone");
+        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    }
+}

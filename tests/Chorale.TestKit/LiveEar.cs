@@ -79,7 +79,17 @@ public sealed class LiveEar : IAsyncDisposable
     /// <param name="query">With its question mark.</param>
     public static LiveEar Open(Uri hub, string recorder, string query = "") => new(new Uri(hub, $"/api/v2/recorders/{Uri.EscapeDataString(recorder)}/live{query}"));
 
-    public Task HearAsync(double seconds) => Wait.Until($"{seconds} s are heard (heard {Seconds:0.0}, {State} {Why}, HTTP {Status})", () => Seconds >= seconds, TimeSpan.FromSeconds(60));
+    public async Task HearAsync(double seconds)
+    {
+        try
+        {
+            await Wait.Until("enough is heard", () => Seconds >= seconds, TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"only {Seconds:0.0} of {seconds:0.0} s were heard: HTTP {Status}, {State} {Why}; {_listening.Exception?.GetBaseException().Message}");
+        }
+    }
 
     /// <summary>Every second's chirp in the unbroken stretches of what was heard, found by its sound.</summary>
     public IReadOnlyList<HeardChirp> Chirps()

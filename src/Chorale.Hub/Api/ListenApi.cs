@@ -51,7 +51,7 @@ internal static class ListenApi
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await http.Response.StartAsync(cancel);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, hub.Live.Stopping);
-            await SendAsync(hub, id, listener, http, form == LiveFormat.Pcm, ending.Token);
+            await SendAsync(hub, listener, http, form == LiveFormat.Pcm, ending.Token);
             return TypedResults.Empty;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -61,11 +61,11 @@ internal static class ListenApi
         }
         finally
         {
-            hub.Live.Leave(id, listener);
+            hub.Live.Leave(listener);
         }
     }
 
-    private static async Task SendAsync(HubParts hub, string id, LiveListener listener, HttpContext http, bool hasNews, CancellationToken ending)
+    private static async Task SendAsync(HubParts hub, LiveListener listener, HttpContext http, bool hasNews, CancellationToken ending)
     {
         LiveNews? last = null;
         var stamp = hub.Time.GetTimestamp();
@@ -76,7 +76,7 @@ internal static class ListenApi
             cut.CancelAfter(WriteMax);
             if (hasNews)
             {
-                var news = hub.Live.Find(id)?.News() ?? new LiveNews("waiting", null, null);
+                var news = listener.Line!.News();
                 if (news.State != last?.State || news.Why != last.Why || hub.Time.GetElapsedTime(stamp) >= NewsEvery)
                 {
                     await http.Response.Body.WriteAsync(LiveBlock.Note(news, WallTime.ToMicroseconds(hub.Time.GetUtcNow())), cut.Token);

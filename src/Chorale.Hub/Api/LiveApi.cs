@@ -160,7 +160,12 @@ internal sealed class LiveApi(HubParts hub)
             return null;
         }
 
-        if (hub.Live.Owns(device.DeviceId, recorder)) return device;
+        if (hub.Live.Owns(device.DeviceId, recorder))
+        {
+            hub.Live.Learn(device.DeviceId, recorder);
+            return device;
+        }
+
         Listening.Log.Refused(_log, recorder, $"device {device.DeviceId} uses the name of another");
         await Answer.DetailAsync(http, 403, $"The name {recorder} is another device's");
         return null;

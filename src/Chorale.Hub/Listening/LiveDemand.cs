@@ -31,9 +31,11 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
     {
         get
         {
-            lock (_gate) return _count > 0 || (_hasLeft && time.GetElapsedTime(_leftStamp) < Lapse);
+            lock (_gate) return IsWantedNow;
         }
     }
+
+    private bool IsWantedNow => _count > 0 || (_hasLeft && time.GetElapsedTime(_leftStamp) < Lapse);
 
     /// <summary>True while somebody really listens.</summary>
     public bool HasListeners => Volatile.Read(ref _count) > 0;
@@ -73,7 +75,7 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
         {
             lock (_gate)
             {
-                if (_count == 0)
+                if (!IsWantedNow)
                 {
                     _asking = Task.CompletedTask;
                     return;
@@ -82,6 +84,13 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
 
             try
             {
+                if (!HasListeners)
+                {
+                    await Task.Delay(AskAgain / 10, time, stopping);
+                    if (!IsWanted) await ask(recorder, TimeSpan.Zero, stopping);
+                    continue;
+                }
+
                 await ask(recorder, AskFor, stopping);
                 var asked = time.GetTimestamp();
                 do await Task.Delay(AskAgain, time, stopping);

@@ -21,6 +21,8 @@ internal sealed class LiveDesk : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, LiveLine> _lines = new();
     private readonly ConcurrentDictionary<string, LiveDemand> _demands = new();
+    private readonly ConcurrentDictionary<string, string> _names = new(); // by device, as they have said
+    private readonly Lock _moving = new();
     private readonly CancellationTokenSource _stopping = new();
     private int _listeners;
 
@@ -79,19 +81,43 @@ internal sealed class LiveDesk : IAsyncDisposable
             return null;
         }
 
-        var line = LineOf(NameOf(id));
         var listener = new LiveListener(quality);
-        line.Add(listener);
-        DemandOf(line.Recorder).Add();
+        lock (_moving) Join(listener, LineOf(NameOf(id)));
         return listener;
     }
 
-    public void Leave(string id, LiveListener listener)
+    public void Leave(LiveListener listener)
     {
-        var line = LineOf(NameOf(id));
-        line.Remove(listener);
-        DemandOf(line.Recorder).Remove();
+        lock (_moving)
+        {
+            listener.Line!.Remove(listener);
+            DemandOf(listener.Line.Recorder).Remove();
+        }
+
         Interlocked.Decrement(ref _listeners);
+    }
+
+    /// <summary>A device says under which name it records. Who asked for the device before anybody knew that listens there from now on.</summary>
+    public void Learn(string deviceId, string recorder)
+    {
+        if (deviceId == recorder || (_names.TryGetValue(deviceId, out var known) && known == recorder)) return;
+        lock (_moving)
+        {
+            _names[deviceId] = recorder;
+            if (!_lines.TryRemove(deviceId, out var old)) return;
+            foreach (var listener in old.TakeAll())
+            {
+                DemandOf(deviceId).Remove();
+                Join(listener, LineOf(recorder));
+            }
+        }
+    }
+
+    private void Join(LiveListener listener, LiveLine line)
+    {
+        listener.Line = line;
+        line.Add(listener);
+        DemandOf(line.Recorder).Add();
     }
 
     public LiveDemand DemandOf(string recorder) => _demands.GetOrAdd(recorder, name => new LiveDemand(name, AskAsync, () => LineOf(name).IsThere, _time, _stopping.Token));
@@ -111,8 +137,8 @@ internal sealed class LiveDesk : IAsyncDisposable
     /// <summary>The name in the recorder's settings behind a name in the archive.</summary>
     private string NameOf(string id)
     {
+        if (_names.TryGetValue(id, out var name)) return name;
         if (_lines.ContainsKey(id)) return id;
-        if (OfDevice(id) is { } line) return line.Recorder;
         return _index.Read(c => c.QueryFirstOrDefault<string>("SELECT name FROM recorders WHERE recorder_id = @id", new { id })) ?? id;
     }
 

@@ -24,6 +24,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
     private ImmutableList<LiveListener> _listeners = [];
     private object? _connection;
     private bool _isCopy;
+    private bool _hasPages; // of this connection
     private byte[]? _head; // of a stream whose tags have not come yet
     private OpenStream? _open;
     private Guid? _run; // of the chunk before, whatever connection it came by
@@ -58,7 +59,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
         lock (_gate)
         {
             (_connection, _isCopy, DeviceId, _refusal) = (connection, isCopy, deviceId, null);
-            (_head, _open, _copy, _note) = (null, null, null, null);
+            (_head, _open, _copy, _note, _hasPages) = (null, null, null, null, false);
             _pageStamp = _noteStamp = time.GetTimestamp();
         }
     }
@@ -105,7 +106,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             var isMissing = page.Sequence != open.Sequence + 1;
             open.Sequence = page.Sequence;
             if (page.GranulePosition > 0) _endUs = open.At(open.First48k + page.GranulePosition - open.Start.PreSkip);
-            _pageStamp = time.GetTimestamp();
+            (_pageStamp, _hasPages) = (time.GetTimestamp(), true);
             _copy?.Append(page, NowUs);
             Hear(page, isMissing);
             return null;
@@ -122,6 +123,17 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             if (_open is not { } open) return;
             if (listener.Quality == LiveQuality.Ogg) Give(listener, open);
             else Decoder(listener.Quality, open);
+        }
+    }
+
+    /// <summary>Everybody who listens, who does so no longer.</summary>
+    public IReadOnlyList<LiveListener> TakeAll()
+    {
+        lock (_gate)
+        {
+            var all = _listeners;
+            _listeners = [];
+            return all;
         }
     }
 
@@ -154,8 +166,8 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
     {
         lock (_gate)
         {
-            var isFresh = _connection is not null && _open is not null && _endUs is not null && time.GetElapsedTime(_pageStamp) < QuietAfter;
-            var state = isFresh ? "live" : _connection is not null ? _note?.Quiet is null && _endUs is null ? "waiting" : "quiet"
+            var isFresh = _connection is not null && _hasPages && time.GetElapsedTime(_pageStamp) < QuietAfter;
+            var state = isFresh ? "live" : _connection is not null ? _note?.Quiet is null && !_hasPages ? "waiting" : "quiet"
                 : _refusal is not null ? "refused" : _endUs is null ? "waiting" : "gone";
             var why = isFresh ? null : _connection is not null ? _note?.Quiet : _refusal;
             var end = _isCopy && _copy is { } copy ? copy.SyncedUs : _endUs;
@@ -186,9 +198,9 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             copy.Append(tagsPage, NowUs);
         }
 
-        foreach (var (quality, decoder) in _decoders.ToList())
+        foreach (var quality in _listeners.Select(l => l.Quality).Where(q => q != LiveQuality.Ogg).Distinct())
         {
-            if (decoder.Channels == ChannelsOf(quality, open)) decoder.Begin(open.First48k, start.PreSkip, isJoined);
+            if (_decoders.TryGetValue(quality, out var decoder) && decoder.Channels == ChannelsOf(quality, open)) decoder.Begin(open.First48k, start.PreSkip, isJoined);
             else Decoder(quality, open);
         }
 
@@ -215,8 +227,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
 
     private void Decoder(LiveQuality quality, OpenStream open)
     {
-        if (quality == LiveQuality.Ogg || (_decoders.TryGetValue(quality, out var known) && known.Channels == ChannelsOf(quality, open))) return;
-        known = _decoders.GetValueOrDefault(quality);
+        if (_decoders.TryGetValue(quality, out var known) && known.Channels == ChannelsOf(quality, open)) return;
         known?.Dispose();
         var decoder = _decoders[quality] = new OpusLineDecoder(quality == LiveQuality.Low ? 24_000 : 48_000, ChannelsOf(quality, open));
         decoder.Begin(open.First48k, open.Start.PreSkip, joins: false);

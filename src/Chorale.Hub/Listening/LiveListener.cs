@@ -36,6 +36,9 @@ internal sealed class LiveListener
 
     public LiveQuality Quality { get; }
 
+    /// <summary>What it listens to; changes once at most, when a recorder says under which name it comes. Set by <see cref="LiveDesk"/>.</summary>
+    public LiveLine? Line { get; set; }
+
     /// <summary>Never waits.</summary>
     /// <param name="item">A <see cref="LiveBlock"/>, or the bytes of a page.</param>
     public void Give(object item) => _items.Writer.TryWrite(item);

@@ -158,7 +158,12 @@ internal sealed class LiveStage
                 if (await link.AskAsync(stopping) is { } answer)
                 {
                     retry.MarkSuccess();
-                    if (!answer.Wanted) continue;
+                    if (!answer.Wanted)
+                    {
+                        _demand.Want(TimeSpan.Zero);
+                        continue;
+                    }
+
                     _demand.Want(TimeSpan.FromSeconds(Math.Clamp(answer.Seconds, 1, 60)));
                     await Task.Delay(AskAgain, _time, stopping);
                 }

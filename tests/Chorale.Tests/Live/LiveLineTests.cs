@@ -98,6 +98,7 @@ public sealed class LiveLineTests
         var garbage = new byte[64 * 1024];
         new Random(2).NextBytes(garbage);
         for (var i = 0; i < 20; i++) await recorder.SendAsync(garbage);
+        await recorder.EndAsync(); // .NET's client tells an answer when the body has ended
         var (status, text) = await recorder.Answer;
         Assert.Equal(422, status);
         Assert.Contains("no Ogg pages", text, StringComparison.Ordinal);
@@ -113,6 +114,7 @@ public sealed class LiveLineTests
         await using var recorder = LiveSender.Open(hub.Url, "mic1", hub.IssueDevice());
         var file = OggChunk.Make(1, tags: ["CHORALE_RECORDER=" + name, "CHORALE_RUN=" + Run, "CHORALE_CHUNK=0", "CHORALE_FIRST_FRAME=0", "CHORALE_RATE=48000", "CHORALE_START=2026-01-05T10:00:00Z"]);
         await recorder.SendAsync(file);
+        await recorder.EndAsync();
         Assert.Equal(422, (await recorder.Answer).Status);
         Assert.Empty(hub.Host.LiveCopies.All);
     }

@@ -182,6 +182,10 @@ public sealed class FleetController : IAsyncDisposable
     public Task<FleetResult> WatchAsync(IReadOnlyList<ModuleId>? modules, TimeSpan length, CancellationToken cancel = default) =>
         SendAsync(Records(modules), new ModuleCommand { Name = "watch", Seconds = length.TotalSeconds }, cancel);
 
+    /// <summary>Asks a module to send what it records to the hub it uploads to, for so long. Programs that do not know the word refuse it.</summary>
+    public Task<FleetResult> LiveAsync(IReadOnlyList<ModuleId> modules, TimeSpan length, CancellationToken cancel = default) =>
+        SendAsync(Records(modules), new ModuleCommand { Name = "live", Seconds = length.TotalSeconds }, cancel);
+
     /// <summary>A module that comes by another way than the broker; what it says goes into the returned port.</summary>
     /// <returns>Null when there is no room for another name.</returns>
     public ModulePort? Attach(ModuleId id, IModuleLink link)

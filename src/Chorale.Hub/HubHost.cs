@@ -1,4 +1,5 @@
 using System.Net;
+using Chorale.Archive.Copies;
 using Chorale.Archive.Index;
 using Chorale.Archive.Peaks;
 using Chorale.Archive.Retention;
@@ -9,6 +10,7 @@ using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Health;
 using Chorale.Hub.Jobs;
+using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.AspNetCore.Builder;
@@ -63,6 +65,9 @@ public sealed class HubHost : IAsyncDisposable
 
     internal EventBook Book => _parts.Book;
 
+    /// <summary>Second copies of chunks that have not come yet.</summary>
+    public CopyFolder LiveCopies => _parts.Live.Copies;
+
     internal FleetDesk Fleet => _parts.Fleet;
 
     internal ShowDesk Show => _parts.Show;
@@ -90,11 +95,15 @@ public sealed class HubHost : IAsyncDisposable
             var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
             owned.Push(fleet);
             fleet.KeepIn(book);
+            var copies = CopyFolder.Open(settings.DataFolder, store, index, CopyOptions.Default with { BytesMax = settings.LiveBytesMax, KeepAfter = settings.LiveKeepAfter }, time, logs);
+            owned.Push(copies);
+            var live = new LiveDesk(index, access, copies, fleet.Fleet, time);
+            owned.Push(live);
             var show = ShowDesk.Start(settings, fleet, book, $"chorale-show-{Convert.ToHexStringLower(access.Key("mqtt"))[..9]}", time, logs);
             owned.Push(show);
             var jobs = JobDesk.Open(settings.DataFolder, settings.FreeBytesFloor, ArchiveRetention.FreeBytes, fleet.Live, time, logs);
             owned.Push(jobs);
-            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, time, logs) { Book = book };
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, time, logs) { Book = book };
             var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
             var health = new HubHealth(parts);
             var app = Build(parts, health);
@@ -117,6 +126,7 @@ public sealed class HubHost : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         await _parts.Show.DisposeAsync(); // its last word is STOP
         await _parts.Jobs.DisposeAsync();
+        await _parts.Live.DisposeAsync(); // its streams too
         await _parts.Fleet.DisposeAsync(); // its streams would hold the server up
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
@@ -124,6 +134,7 @@ public sealed class HubHost : IAsyncDisposable
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
+        await _parts.Live.Copies.DisposeAsync();
         await _parts.Store.DisposeAsync();
         _parts.Access.Dispose();
         _parts.Index.Dispose();
@@ -166,6 +177,7 @@ public sealed class HubHost : IAsyncDisposable
         JobsApi.Map(app, parts);
         SessionTracksApi.Map(app, parts);
         EventsApi.Map(app, parts);
+        LiveApi.Map(app, parts);
         return app;
     }
 

@@ -3,6 +3,7 @@ using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Jobs;
+using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Chorale.Hub;
 
 /// <summary>What endpoints are built from.</summary>
 internal sealed record HubParts(
-    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, JobDesk Jobs, TimeProvider Time, ILoggerFactory Logs)
+    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, JobDesk Jobs, LiveDesk Live, TimeProvider Time, ILoggerFactory Logs)
 {
     /// <summary>What happened.</summary>
     internal required Book.EventBook Book { get; init; }

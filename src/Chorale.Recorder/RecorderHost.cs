@@ -2,6 +2,7 @@ using Chorale.Audio.Capture;
 using Chorale.Recorder.Capture;
 using Chorale.Recorder.Control;
 using Chorale.Recorder.Health;
+using Chorale.Recorder.Live;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Settings;
 using Chorale.Recorder.Spool;
@@ -40,6 +41,7 @@ public sealed class RecorderHost
     private readonly AudioSetup? _savedOver;
     private readonly RecordingSchedule? _savedSchedule;
     private readonly string _version;
+    private readonly LiveStage? _live;
     private Module? _module;
     private readonly TaskCompletionSource<SpoolStore> _spool = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -60,8 +62,9 @@ public sealed class RecorderHost
         _demand = new MicrophoneDemand(continuous ? _gate.Schedule : null, !continuous && settings.Mqtt is not null && settings.Capture.IsArmed, time);
         _microphone = new MicrophoneLoop(
             setup.Capture, new CaptureOptions { RingLength = settings.Capture.Ring }, inputs, _demand, time, logs.CreateLogger("capture"));
+        _live = LiveStage.Create(settings, _microphone, _gate, _counters, time, logs.CreateLogger("live"));
         _recording = new RecordingStage(
-            new RecordingOptions(settings.Id.Value, settings.Recording.ToEncoder(), settings.Recording.Chunk, settings.Recording.AlignToClock, settings.Spool.SyncInterval),
+            new RecordingOptions(settings.Id.Value, settings.Recording.ToEncoder(), settings.Recording.Chunk, settings.Recording.AlignToClock, settings.Spool.SyncInterval) { Live = _live?.Tap },
             _spool.Task, _gate, _counters, levels, time, logs.CreateLogger("recording"));
         _watch = new HealthWatch(settings, _microphone, _gate, _counters, levels, _alarms, version, time);
         Control = new RecordingControl(
@@ -122,6 +125,7 @@ public sealed class RecorderHost
         RecoverRecordings();
         var listening = Task.Run(() => StartModule(shutdown), CancellationToken.None);
         var keeping = KeepAsync(finished.Token);
+        var living = _live is null ? Task.CompletedTask : Task.Run(() => _live.RunAsync(serving.Token), CancellationToken.None);
         try
         {
             await _microphone.RunAsync(CaptureConsumer(stopping), stopping);
@@ -136,7 +140,7 @@ public sealed class RecorderHost
             await finished.CancelAsync();
             await keeping;
             await serving.CancelAsync();
-            await serve;
+            await Task.WhenAll(serve, living);
         }
 
         var spool = await opening;
@@ -153,7 +157,7 @@ public sealed class RecorderHost
         try
         {
             _module = new Module(
-                new ModuleParts(_settings, Control, _microphone, _gate, _counters, _watch, _alarms, _moduleFolder, _version, shutdown, _time, _logs), _savedOver, _savedSchedule);
+                new ModuleParts(_settings, Control, _microphone, _gate, _counters, _watch, _alarms, _moduleFolder, _version, shutdown, _time, _logs) { Live = _live }, _savedOver, _savedSchedule);
             _watch.Module = _module;
             _module.Start();
         }
@@ -250,7 +254,7 @@ public sealed class RecorderHost
 
     private async Task UploadAsync(SpoolStore spool, CancellationToken stopping)
     {
-        using var sink = Sinks.Open(_settings.Upload, spool, _time, _logs.CreateLogger("upload"), RecorderState);
+        using var sink = Sinks.Open(_settings.Upload, spool, _time, _logs.CreateLogger("upload"), RecorderState, _live is null ? null : _live.Offered);
         if (sink is null) return;
         var retry = new RetrySchedule(new RetryOptions(_settings.Upload.RetryMin, _settings.Upload.RetryMax), new Random().NextDouble);
         var uploads = new UploadLoop(spool, sink, retry, _time, _logs.CreateLogger("upload")) { Uploaded = chunk => _module?.Uploaded(chunk) };

@@ -14,6 +14,7 @@ internal sealed class PageHub : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _recorders = [];
+    private readonly Dictionary<string, string[]> _devices = [];
     private readonly TestLog _log;
     private readonly Func<HubSettings, HubSettings> _change;
     private int _port;
@@ -45,10 +46,15 @@ internal sealed class PageHub : IAsyncDisposable
     public async Task ComeBackAsync() => _host = await HubHost.StartAsync(
         _change(new HubSettings { DataFolder = _folder["hub"], Listen = [new ListenAddress(IPAddress.Loopback, _port)] }), TimeProvider.System, _log);
 
+    /// <inheritdoc cref="RunRecorder"/>
+    public void StartRecorder(string name) => _ = RunRecorder(name, CancellationToken.None);
+
     /// <summary>A recorder in this process, which hears a chirp and cuts a chunk every two seconds.</summary>
-    public void StartRecorder(string name)
+    /// <returns>Its end, which comes with <paramref name="stopping"/> or with this.</returns>
+    public Task RunRecorder(string name, CancellationToken stopping)
     {
-        string[] ids = [Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), Guid.NewGuid().ToString()];
+        // The same device under the same name, should it be started again.
+        string[] ids = _devices.TryGetValue(name, out var known) ? known : _devices[name] = [Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), Guid.NewGuid().ToString()];
         (SettingKey Key, string Text)[] settings =
         [
             (SettingKeys.Id, name), (SettingKeys.Device, "tone:"), (SettingKeys.ChunkSeconds, "2"), (SettingKeys.SpoolFolder, _folder[name]),
@@ -63,7 +69,10 @@ internal sealed class PageHub : IAsyncDisposable
         });
         Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
         var recorder = new RecorderHost(load.Settings, new CaptureInputs(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance, "test");
-        _recorders.Add(recorder.RunAsync(_stop.Token));
+        var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, stopping);
+        var running = recorder.RunAsync(either.Token);
+        _recorders.Add(running);
+        return running;
     }
 
     public async ValueTask DisposeAsync()

@@ -124,17 +124,19 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
         var ours = ChunkTags.TryParse(found.Tags.Select(t => KeyValuePair.Create(t.Name, t.Value)), out var tags);
         if (!TryStart(parts[5], out var startUs) && !ours) return new CheckFinding(CheckProblem.RowMissing, path, "neither tags nor a name that tells when", null);
 
+        var isCopy = StoreLayout.IsLiveCopy(path);
         var id = Path.GetFileNameWithoutExtension(parts[5]).Split('_')[^1];
+        if (isCopy) id = id[..^StoreLayout.LiveMark.Length];
         var sha256 = Digest(file, cancel);
-        var place = ours ? $"run {tags!.Run} {tags.Number}" : $"start {startUs}";
+        var place = (isCopy ? Examination.LiveCopyPlace : "") + (ours ? $"run {tags!.Run} {tags.Number}" : $"start {startUs}");
         var recorder = Sender(parts[1], parts[2], ours ? tags!.Recorder : parts[2], who => ChunkIdentity.Of(who, place, sha256).ToString() == id);
         var receivedUs = WallTime.ToMicroseconds(File.GetLastWriteTimeUtc(file));
         var finding = Examination.Examine(
-            new IncomingChunk { RecorderId = recorder, PointId = parts[1], RegisterId = parts[2], StartUs = ours ? tags!.StartUs : startUs },
+            new IncomingChunk { RecorderId = recorder, PointId = parts[1], RegisterId = parts[2], StartUs = ours ? tags!.StartUs : startUs, IsLiveCopy = isCopy, Remark = isCopy ? "live copy: found without its chunk" : null },
             found, new ReceivedFile(new FileInfo(file).Length, sha256, receivedUs));
         if (finding.Row is not { } row) return new CheckFinding(CheckProblem.Damaged, path, finding.Refusal!, null);
         row = row with { Path = path, ChunkId = Guid.TryParse(id, out _) ? id : row.ChunkId };
-        if (index.Read(c => Stands(c, row))) return new CheckFinding(CheckProblem.RowMissing, path, "another file already stands for its chunk; left alone", null);
+        if (index.Read(c => Stands(c, row))) return new CheckFinding(CheckProblem.RowMissing, path, isCopy ? "a live copy whose chunk has come; it may be deleted" : "another file already stands for its chunk; left alone", null);
         index.Write((connection, transaction) =>
         {
             var name = ours && tags!.Recorder != recorder ? tags.Recorder : null;

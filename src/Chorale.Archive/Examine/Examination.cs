@@ -13,6 +13,9 @@ namespace Chorale.Archive.Examine;
 /// </summary>
 public static class Examination
 {
+    /// <summary>Before the place of a live copy: should it have the very bytes of the chunk, it is another file all the same.</summary>
+    public const string LiveCopyPlace = "live copy of ";
+
     /// <summary>Clocks of a fleet differ by seconds; a recorder ten minutes ahead has no clock worth the name.</summary>
     private const long FutureToleranceUs = 600L * 1_000_000;
 
@@ -35,7 +38,11 @@ public static class Examination
 
         var labels = new List<string>();
         if (said.Remark is not null) labels.Add(said.Remark);
-        if (found.Condition != ChunkCondition.Intact)
+        if (found.Condition == ChunkCondition.TornTail && said.IsLiveCopy && found.ValidBytes == file.SizeBytes)
+        {
+            // It ends where the last page was heard: that is what the remark says.
+        }
+        else if (found.Condition != ChunkCondition.Intact)
         {
             var where = found.Condition == ChunkCondition.TornTail
                 ? string.Create(CultureInfo.InvariantCulture, $"torn: good to byte {found.ValidBytes} of {file.SizeBytes}")
@@ -57,13 +64,13 @@ public static class Examination
         if (endUs - startUs > LengthMaxUs) return Finding.Refuse("Longer than 47 hours in one file");
         LabelTimes(said, startUs, endUs, file.ReceivedUs, labels);
 
-        var id = ChunkIdentity.Of(said.RecorderId, origin.IdentityText ?? ForeignIdentity(said), file.Sha256);
+        var id = ChunkIdentity.Of(said.RecorderId, (said.IsLiveCopy ? LiveCopyPlace : "") + (origin.IdentityText ?? ForeignIdentity(said)), file.Sha256);
         return Finding.Keep(new ChunkRow
         {
             ChunkId = id.ToString(), RecorderId = said.RecorderId, RunId = origin.Run?.ToString(), Number = origin.Number,
             FirstFrame = origin.FirstFrame, Frames = frames, RateHz = rateHz, Channels = found.Channels, Codec = codecText, StartUs = startUs,
             EndUs = endUs, UncertaintyUs = origin.UncertaintyUs, RatePpm = origin.RatePpm,
-            Path = StoreLayout.RelativePath(said.PointId, said.RegisterId, startUs, id, codec), SizeBytes = file.SizeBytes,
+            Path = StoreLayout.RelativePath(said.PointId, said.RegisterId, startUs, id, codec, said.IsLiveCopy), SizeBytes = file.SizeBytes,
             Sha256 = file.Sha256, ReceivedUs = file.ReceivedUs, IdempotencyKey = said.IdempotencyKey,
             Label = labels.Count == 0 ? null : string.Join("; ", labels), Levels = ChunkOrigin.LevelsJson(said.Header), SourceId = said.SourceId,
         });

@@ -33,4 +33,7 @@ public sealed record IncomingChunk
 
     /// <summary>Something already known to be odd about it, in words.</summary>
     public string? Remark { get; init; }
+
+    /// <summary>Not the chunk itself but what was heard of it while it was recorded: gives way to the chunk.</summary>
+    public bool IsLiveCopy { get; init; }
 }

@@ -16,8 +16,8 @@ public static class ChunkSql
          @StartUs, @EndUs, @UncertaintyUs, @RatePpm, @Path, @SizeBytes, @Sha256, @ReceivedUs, @IdempotencyKey, @Label, @Levels, @SourceId)
          """;
 
-    public static ChunkRow? Find(SqliteConnection connection, string chunkId) =>
-        connection.QueryFirstOrDefault<ChunkRow>($"SELECT {Columns} FROM chunks WHERE chunk_id = @chunkId", new { chunkId });
+    public static ChunkRow? Find(SqliteConnection connection, string chunkId, SqliteTransaction? transaction = null) =>
+        connection.QueryFirstOrDefault<ChunkRow>($"SELECT {Columns} FROM chunks WHERE chunk_id = @chunkId", new { chunkId }, transaction);
 
     /// <summary>The chunk that already stands for this place in a run.</summary>
     public static ChunkRow? FindByIdentity(SqliteConnection connection, string recorderId, string runId, int number) =>

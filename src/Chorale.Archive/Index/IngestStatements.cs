@@ -9,7 +9,8 @@ namespace Chorale.Archive.Index;
 /// </summary>
 internal sealed class IngestStatements(SqliteConnection connection)
 {
-    private readonly Prepared _holder = new(connection, "SELECT chunk_id FROM chunks WHERE recorder_id = $1 AND run_id = $2 AND number = $3", 3);
+    private readonly Prepared _holder = new(connection, "SELECT chunk_id, path FROM chunks WHERE recorder_id = $1 AND run_id = $2 AND number = $3", 3);
+    private readonly Prepared _delete = new(connection, "DELETE FROM chunks WHERE chunk_id = $1", "$1");
     private readonly Prepared _before = new(connection,
         "SELECT chunk_id, run_id, start_us, end_us FROM chunks WHERE recorder_id = $1 AND start_us <= $2 ORDER BY start_us DESC LIMIT 1", 2);
 
@@ -24,11 +25,11 @@ internal sealed class IngestStatements(SqliteConnection connection)
 
     public SqliteConnection Connection => connection;
 
-    /// <summary>Id of the chunk that already stands for this place in a run.</summary>
-    public string? HolderOf(SqliteTransaction transaction, string recorderId, string runId, int number)
+    /// <summary>Id and path of the chunk that already stands for this place in a run.</summary>
+    public (string ChunkId, string Path)? HolderOf(SqliteTransaction transaction, string recorderId, string runId, int number)
     {
         using var reader = _holder.Read(transaction, recorderId, runId, number);
-        return reader.Read() ? reader.GetString(0) : null;
+        return reader.Read() ? (reader.GetString(0), reader.GetString(1)) : null;
     }
 
     /// <summary>The last chunk of a recorder that begins at or before a time.</summary>
@@ -43,6 +44,8 @@ internal sealed class IngestStatements(SqliteConnection connection)
     public void Insert(SqliteTransaction transaction, ChunkRow row) => _insert.Run(
         transaction, row.ChunkId, row.RecorderId, row.RunId, row.Number, row.FirstFrame, row.Frames, row.RateHz, row.Channels, row.Codec, row.StartUs,
         row.EndUs, row.UncertaintyUs, row.RatePpm, row.Path, row.SizeBytes, row.Sha256, row.ReceivedUs, row.IdempotencyKey, row.Label, row.Levels, row.SourceId);
+
+    public void Delete(SqliteTransaction transaction, string chunkId) => _delete.Run(transaction, chunkId);
 
     public void AddGap(SqliteTransaction transaction, string recorderId, GapEntry gap) =>
         _gap.Run(transaction, recorderId, gap.FromUs, gap.ToUs, gap.Frames, gap.Cause);

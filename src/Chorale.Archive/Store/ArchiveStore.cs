@@ -40,7 +40,7 @@ public sealed class ArchiveStore : IAsyncDisposable
         _incoming = Path.Combine(folder, StoreLayout.Incoming);
         ClearIncoming();
         _ = new SyncCrew(folder, options, _toSync.Reader, _toCommit.Writer);
-        _committer = new Committer(index, options, _toCommit.Reader, rows => Committed?.Invoke(rows), _log);
+        _committer = new Committer(folder, index, options, _toCommit.Reader, rows => Committed?.Invoke(rows), _log);
     }
 
     /// <summary>Rows that were just committed. Called on the committing thread: take note and return, ingest waits.</summary>

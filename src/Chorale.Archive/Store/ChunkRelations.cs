@@ -19,7 +19,7 @@ internal static class ChunkRelations
         if (row.RunId is { } run && row.Number is { } number && index.HolderOf(transaction, row.RecorderId, run, number) is { } holder)
         {
             // The place is taken. This one keeps its audio and its times, and loses the claim to the place.
-            row = Add(row, $"other content for chunk {number} of run {run}, which is {holder}") with { RunId = null, Number = null, FirstFrame = null };
+            row = Add(row, $"other content for chunk {number} of run {run}, which is {holder.ChunkId}") with { RunId = null, Number = null, FirstFrame = null };
         }
 
         if (index.Before(transaction, row.RecorderId, row.StartUs) is { } before) row = Compare(row, before, before.EndUs - row.StartUs);

@@ -17,13 +17,14 @@ internal sealed class Committer
     private readonly ChannelReader<PendingChunk> _input;
     private readonly Action<IReadOnlyList<ChunkRow>> _committed;
     private readonly ILogger _log;
+    private readonly string _folder;
     private IngestStatements? _statements;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Committer(ArchiveIndex index, StoreOptions options, ChannelReader<PendingChunk> input,
+    public Committer(string folder, ArchiveIndex index, StoreOptions options, ChannelReader<PendingChunk> input,
         Action<IReadOnlyList<ChunkRow>> committed, ILogger log)
     {
-        (_index, _options, _input, _committed, _log) = (index, options, input, committed, log);
+        (_folder, _index, _options, _input, _committed, _log) = (folder, index, options, input, committed, log);
         new Thread(Work) { IsBackground = true, Name = "archive-commit" }.Start();
     }
 
@@ -63,12 +64,18 @@ internal sealed class Committer
             return;
         }
 
-        foreach (var chunk in batch) chunk.Done.TrySetResult(new Admission(AdmissionOutcome.Stored, chunk.Row, null));
-        Tell([.. batch.Select(c => c.Row)]);
+        foreach (var chunk in batch)
+        {
+            if (chunk.ObsoletePath is { } obsolete) DeleteCopy(obsolete);
+            chunk.Done.TrySetResult(new Admission(chunk.StandingChunkId is null ? AdmissionOutcome.Stored : AdmissionOutcome.Duplicate, chunk.Row, null));
+        }
+
+        Tell([.. batch.Where(c => c.StandingChunkId is null).Select(c => c.Row)]);
     }
 
     private static void WriteRow(IngestStatements index, SqliteTransaction transaction, PendingChunk chunk)
     {
+        if (GivesWay(index, transaction, chunk)) return;
         var row = ChunkRelations.Label(index, transaction, chunk.Row);
         chunk.Row = row;
         var said = chunk.Said;
@@ -81,6 +88,39 @@ internal sealed class Committer
         {
             if (gap.ToUs >= gap.FromUs && gap.Frames >= 0 && GapCauses.TryParse(gap.Cause, out _))
                 index.AddGap(transaction, row.RecorderId, gap);
+        }
+    }
+
+    /// <summary>A chunk and a live copy of it are one chunk: whichever comes second, the chunk stands. True when there is nothing to write.</summary>
+    private static bool GivesWay(IngestStatements index, SqliteTransaction transaction, PendingChunk chunk)
+    {
+        var row = chunk.Row;
+        if (row.RunId is not { } run || row.Number is not { } number || index.HolderOf(transaction, row.RecorderId, run, number) is not { } holder) return false;
+        var standing = ChunkSql.Find(index.Connection, holder.ChunkId, transaction)!;
+        // Of two copies (kept, then heard on) the longer one is worth more.
+        if (StoreLayout.IsLiveCopy(row.Path) && !(StoreLayout.IsLiveCopy(holder.Path) && row.Frames > standing.Frames))
+        {
+            (chunk.ObsoletePath, chunk.StandingChunkId) = (row.Path, holder.ChunkId);
+            chunk.Row = standing;
+            return true;
+        }
+
+        if (!StoreLayout.IsLiveCopy(holder.Path)) return false;
+        index.Delete(transaction, holder.ChunkId);
+        chunk.ObsoletePath = holder.Path;
+        return false;
+    }
+
+    /// <summary>After the commit: killed before it, the file is one without a row, which the check names.</summary>
+    private void DeleteCopy(string path)
+    {
+        try
+        {
+            File.Delete(Path.Combine(_folder, path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.CopyNotDeleted(_log, path, e.Message);
         }
     }
 

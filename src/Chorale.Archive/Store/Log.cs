@@ -13,6 +13,9 @@ internal static partial class Log
     [LoggerMessage(1102, LogLevel.Error, "A batch of {Count} chunks could not be committed; their senders were told", EventName = "commit_failed")]
     public static partial void CommitFailed(ILogger log, int count, Exception exception);
 
+    [LoggerMessage(1104, LogLevel.Warning, "The live copy {Path} could not be deleted although its chunk has come: {Reason}", EventName = "live_copy_not_deleted")]
+    public static partial void CopyNotDeleted(ILogger log, string path, string reason);
+
     [LoggerMessage(1103, LogLevel.Error, "A listener to committed chunks failed; the chunks are safe", EventName = "commit_listener_failed")]
     public static partial void ListenerFailed(ILogger log, Exception exception);
 }

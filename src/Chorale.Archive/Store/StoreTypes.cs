@@ -56,6 +56,12 @@ internal sealed class PendingChunk(ChunkRow row, IncomingChunk said, IncomingFil
     /// <summary>Where the store put it: on the disk before the row may be written.</summary>
     public string Folder { get; set; } = "";
 
+    /// <summary>A live copy that has become useless with this commit: its row is gone, its file goes after the commit.</summary>
+    public string? ObsoletePath { get; set; }
+
+    /// <summary>Set when this was a live copy of a chunk that is already there.</summary>
+    public string? StandingChunkId { get; set; }
+
     public TaskCompletionSource<Admission> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<GapEntry> Gaps => Said.Header?.Gaps ?? [];

@@ -36,6 +36,9 @@ public readonly ref struct OggPage
     /// <summary>Exactly one page, whose CRC <see cref="TryRead"/> has found valid.</summary>
     internal static OggPage AlreadyRead(ReadOnlySpan<byte> bytes) => new(bytes);
 
+    /// <summary>Exactly one page, as an encoder of ours made it.</summary>
+    public static OggPage Trusted(ReadOnlySpan<byte> page) => new(page);
+
     /// <summary>Length of the page whose header begins here, whether or not its CRC holds; 0 when there is no header or not enough of it.</summary>
     public static int LengthAt(ReadOnlySpan<byte> bytes)
     {
@@ -64,6 +67,24 @@ public readonly ref struct OggPage
     public ReadOnlySpan<byte> Body => _bytes[(27 + _bytes[26])..];
 
     private uint StoredCrc => BinaryPrimitives.ReadUInt32LittleEndian(_bytes[22..]);
+
+    /// <summary>A page of one packet of at most 64 kB; granule position 0.</summary>
+    public static byte[] Make(byte flags, uint serial, uint sequence, ReadOnlySpan<byte> packet)
+    {
+        var segments = packet.Length / 255 + 1;
+        if (segments > 255) throw new ArgumentException($"{packet.Length} bytes do not fit into a page", nameof(packet));
+        var page = new byte[27 + segments + packet.Length];
+        "OggS"u8.CopyTo(page);
+        page[5] = flags;
+        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(14), serial);
+        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(18), sequence);
+        page[26] = (byte)segments;
+        page.AsSpan(27, segments - 1).Fill(255);
+        page[26 + segments] = (byte)(packet.Length % 255);
+        packet.CopyTo(page.AsSpan(27 + segments));
+        Seal(page);
+        return page;
+    }
 
     /// <summary>Writes the CRC of a page whose other fields are in place.</summary>
     public static void Seal(Span<byte> page)

@@ -37,6 +37,7 @@ internal sealed class ChunksApi(HubParts hub)
         }
 
         var header = ReadHeader(http.Request);
+        http.Response.Headers[LiveWire.Header] = hub.Live.IsCommanded(header?.Recorder) ? LiveWire.Command : LiveWire.Poll;
         var bytesMax = header is null ? hub.Settings.ForeignUploadBytesMax : hub.Settings.OwnUploadBytesMax;
         if (!UploadForm.Allow(http, bytesMax))
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Chorale.Archive.Copies;
 using Chorale.Archive.Index;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -31,15 +32,24 @@ internal static class V2Api
     }
 
     private static Ok<RecordersView> Recorders(HubParts hub) => TypedResults.Ok(new RecordersView(
-        WallTime.ToMicroseconds(hub.Time.GetUtcNow()), [.. hub.Index.Read(V2Sql.Recorders).Select(View)]));
+        WallTime.ToMicroseconds(hub.Time.GetUtcNow()), [.. hub.Index.Read(V2Sql.Recorders).Select(r => View(r, LiveOf(hub, r.RecorderId)))]));
 
-    private static RecorderView View(V2Sql.RecorderRow row)
+    private static RecorderLiveView? LiveOf(HubParts hub, string recorder)
+    {
+        var held = hub.Live.Copies.All.Where(c => c.Place.RecorderId == recorder).ToList();
+        if (hub.Live.OfDevice(recorder)?.State() is not { } line) return held.Count == 0 ? null : new RecorderLiveView("gone", null, null, false, 0, held.Count, Length(held));
+        return new RecorderLiveView(line.State, line.Why, line.LagMs, line.IsCopy, line.Listeners, held.Count, Length(held));
+
+        static long Length(IEnumerable<HeldCopyView> all) => all.Sum(c => c.ToUs - c.FromUs);
+    }
+
+    private static RecorderView View(V2Sql.RecorderRow row, RecorderLiveView? live)
     {
         var header = Parse<ChunkHeader>(row.LastHeader);
         var levels = header?.Levels ?? Parse<ChunkLevels>(row.LastLevels);
         return new RecorderView(
             row.RecorderId, row.Name, header?.State, levels?.PeakDbfs, levels?.RmsDbfs, levels?.ClippedSamples, row.FirstSeenUs, row.LastSeenUs,
-            row.LastEndUs, row.LastLabel, row.Chunks, row.Bytes, row.CoveredUs);
+            row.LastEndUs, row.LastLabel, row.Chunks, row.Bytes, row.CoveredUs, live);
     }
 
     private static Ok<StatsView> Stats(HubParts hub)
@@ -65,6 +75,7 @@ internal static class V2Api
         if (V2Query.Choice("detail", detail, TimelineDetail.Auto, out var wanted) is { } badDetail) return badDetail;
         if (recorders?.FirstOrDefault(r => !hub.Index.Read(c => V2Sql.HasRecorder(c, r))) is { } unknown) return V2Query.NotFound($"There is no recorder '{unknown}'");
         var told = hub.Index.Read(c => TimelineQuery.Read(c, fromUs, toUs, recorders, wanted, bucketsMax: 200, cancel));
+        var held = hub.Live.Copies.All.Where(c => c.FromUs < toUs && c.ToUs > fromUs).ToLookup(c => c.Place.RecorderId);
         return TypedResults.Ok(new TimelineView(
             told.FromUs, told.ToUs, told.Detail.ToString().ToLowerInvariant(), told.BucketUs,
             [.. told.Recorders.Select(r => new RecorderTimelineView(
@@ -72,7 +83,8 @@ internal static class V2Api
                 r.Spans.Select(s => new SpanView(s.FromUs, s.ToUs, s.Chunks)),
                 r.Gaps.Select(g => new GapView(g.FromUs, g.ToUs, g.Cause, g.DurationUs, g.Count)),
                 r.Buckets.Select(b => new BucketView(b.FromUs, b.CoveredUs, b.Chunks, b.Labelled)),
-                r.Chunks.Select(c => new TimelineChunkView(c.ChunkId, c.StartUs, c.EndUs, c.RunId, c.Number, c.Label))))]));
+                r.Chunks.Select(c => new TimelineChunkView(c.ChunkId, c.StartUs, c.EndUs, c.RunId, c.Number, c.Label)),
+                held[r.Recorder].OrderBy(c => c.FromUs).Select(c => new HeldSpanView(c.FromUs, c.ToUs, c.Place.Run.ToString(), c.Place.Number))))]));
     }
 
     /// <summary>What is in the index was written by a hub, perhaps by an older one: what cannot be read is not there.</summary>

@@ -16,7 +16,22 @@ internal sealed record RecorderView(
     [property: JsonPropertyName("last_label")] string? LastLabel,
     [property: JsonPropertyName("chunks")] long Chunks,
     [property: JsonPropertyName("bytes")] long Bytes,
-    [property: JsonPropertyName("covered_us")] long CoveredUs);
+    [property: JsonPropertyName("covered_us")] long CoveredUs,
+    [property: JsonPropertyName("live")] RecorderLiveView? Live);
+
+/// <summary>A recorder while it records; null: it was not connected since the hub started, and nothing of it is held.</summary>
+/// <param name="State"><c>waiting</c>, <c>live</c>, <c>quiet</c>, <c>gone</c>, <c>refused</c>.</param>
+/// <param name="LagMs">Now less the end of what is on our disk (copy) or was received.</param>
+/// <param name="HeldCopies">Chunks of which only the live copy is here.</param>
+/// <param name="HeldUs">Their length.</param>
+internal sealed record RecorderLiveView(
+    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("why")] string? Why,
+    [property: JsonPropertyName("live_lag_ms")] long? LagMs,
+    [property: JsonPropertyName("copy")] bool IsCopy,
+    [property: JsonPropertyName("listeners")] int Listeners,
+    [property: JsonPropertyName("held_copies")] int HeldCopies,
+    [property: JsonPropertyName("held_us")] long HeldUs);
 
 internal sealed record RecordersView(
     [property: JsonPropertyName("now_us")] long NowUs, [property: JsonPropertyName("recorders")] IReadOnlyList<RecorderView> Recorders);
@@ -33,7 +48,13 @@ internal sealed record RecorderTimelineView(
     [property: JsonPropertyName("spans")] IEnumerable<SpanView> Spans,
     [property: JsonPropertyName("gaps")] IEnumerable<GapView> Gaps,
     [property: JsonPropertyName("buckets")] IEnumerable<BucketView> Buckets,
-    [property: JsonPropertyName("chunks")] IEnumerable<TimelineChunkView> Chunks);
+    [property: JsonPropertyName("chunks")] IEnumerable<TimelineChunkView> Chunks,
+    [property: JsonPropertyName("held")] IEnumerable<HeldSpanView> Held);
+
+/// <summary>Audio of which only a live copy is here: its chunk has not come yet.</summary>
+internal sealed record HeldSpanView(
+    [property: JsonPropertyName("from_us")] long FromUs, [property: JsonPropertyName("to_us")] long ToUs,
+    [property: JsonPropertyName("run_id")] string Run, [property: JsonPropertyName("number")] int Number);
 
 internal sealed record SpanView(
     [property: JsonPropertyName("from_us")] long FromUs, [property: JsonPropertyName("to_us")] long ToUs, [property: JsonPropertyName("chunks")] int Chunks);

@@ -37,6 +37,8 @@ public static class HubSettingKeys
     public static readonly HubSettingKey LogDays = new("log_days", "a number above 0", "90", "Events of the log older than this are deleted");
     public static readonly HubSettingKey LogRows = new("log_rows", "1000 to 100000000", "1000000", "Oldest events of the log are deleted above this number");
     public static readonly HubSettingKey Recordings = new("recordings", "a list of folders", "none", "Where modules' recordings lie on this machine");
+    public static readonly HubSettingKey LiveKeepHours = new("live_keep_hours", "a number above 0", "24", "A live copy becomes a labelled chunk when its chunk has not come for so long");
+    public static readonly HubSettingKey LiveSize = new("live_size", Size, "1 GiB", "Room for live copies; beyond it the oldest go");
 
     public static readonly HubSettingKey Broker = new("broker", BrokerAddress.Allowed, "none: no fleet", "MQTT broker of the fleet");
     public static readonly HubSettingKey BrokerTopic = new("broker_topic", "topic levels without + # or an empty level", "rslogger/audio", "Base topic of the fleet's modules");
@@ -53,6 +55,7 @@ public static class HubSettingKeys
     public static readonly IReadOnlyList<HubSettingKey> All =
     [
         Listen, Data, Certificate, CertificateKey, CertificatePassword, MaxUpload, MaxOwnUpload, Zone, AdminToken, InternalToken, KeepDays, KeepSize, FreeFloor, LogDays, LogRows, Recordings,
+        LiveKeepHours, LiveSize,
         Broker, BrokerTopic, BrokerTls, BrokerCa, BrokerCertificate, BrokerCertificateKey, BrokerUser, BrokerPasswordFile, BrokerHomeAssistant,
         Rooms,
     ];

@@ -77,10 +77,14 @@ internal sealed class HubSettingValues
         return null;
     }
 
-    public TimeSpan? Days(HubSettingKey key)
+    public TimeSpan? Days(HubSettingKey key) => Length(key, TimeSpan.FromDays(1));
+
+    public TimeSpan? Hours(HubSettingKey key) => Length(key, TimeSpan.FromHours(1));
+
+    private TimeSpan? Length(HubSettingKey key, TimeSpan unit)
     {
         if (Text(key) is not { } text) return null;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and < 100_000) return TimeSpan.FromDays(days);
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var count) && count is > 0 and < 100_000) return unit * count;
         NotAllowed(key, text);
         return null;
     }

@@ -55,6 +55,12 @@ public sealed record HubSettings
     /// </summary>
     public IReadOnlyList<string> RecordingFolders { get; init; } = [];
 
+    /// <summary>A live copy whose chunk has not come for so long becomes a labelled chunk.</summary>
+    public TimeSpan LiveKeepAfter { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Of all live copies together.</summary>
+    public long LiveBytesMax { get; init; } = 1L << 30;
+
     /// <summary>Null: no fleet, only what recorders send by HTTP.</summary>
     public HubBroker? Broker { get; init; }
 

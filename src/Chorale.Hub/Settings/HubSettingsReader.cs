@@ -96,6 +96,8 @@ public static class HubSettingsReader
             LogKeepFor = values.Days(HubSettingKeys.LogDays) ?? defaults.LogKeepFor,
             LogRowsMax = values.Whole(HubSettingKeys.LogRows, 1_000, 100_000_000) ?? defaults.LogRowsMax,
             RecordingFolders = [.. (values.Text(HubSettingKeys.Recordings) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
+            LiveKeepAfter = values.Hours(HubSettingKeys.LiveKeepHours) ?? defaults.LiveKeepAfter,
+            LiveBytesMax = values.Bytes(HubSettingKeys.LiveSize) ?? defaults.LiveBytesMax,
             Broker = Broker(values),
             RoomsFolder = values.Text(HubSettingKeys.Rooms),
             Displays = Chorale.Show.Players.Displays.Find(environment),

@@ -18,6 +18,9 @@ public enum ModuleCommandKind
 
     /// <summary>When continuous recording is open.</summary>
     Schedule,
+
+    /// <summary>Send what is recorded to the hub while it is recorded.</summary>
+    Live,
 }
 
 /// <summary>
@@ -58,7 +61,7 @@ public sealed record ModuleCommand
     /// <summary>End of a mute.</summary>
     [JsonPropertyName("until"), JsonConverter(typeof(WireTimeConverter))] public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Length of a mute or of a watch.</summary>
+    /// <summary>Length of a mute, of a watch, or of listening.</summary>
     [JsonPropertyName("seconds")] public double? Seconds { get; init; }
 
     /// <summary>Windows as in the settings, or <c>settings</c>: back to those; null: only asked for.</summary>
@@ -83,6 +86,7 @@ public sealed record ModuleCommand
         "unmute" => ModuleCommandKind.Unmute,
         "watch" => ModuleCommandKind.Watch,
         "schedule" => ModuleCommandKind.Schedule,
+        "live" => ModuleCommandKind.Live,
         _ => ModuleCommandKind.Unknown,
     };
 

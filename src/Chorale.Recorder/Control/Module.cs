@@ -4,6 +4,7 @@ using Chorale.Protocol;
 using Chorale.Protocol.Modules;
 using Chorale.Recorder.Capture;
 using Chorale.Recorder.Health;
+using Chorale.Recorder.Live;
 using Chorale.Recorder.Recording;
 using Chorale.Recorder.Settings;
 using Chorale.Recorder.Spool;
@@ -14,7 +15,11 @@ namespace Chorale.Recorder.Control;
 /// <summary>What a module is made of.</summary>
 internal sealed record ModuleParts(
     RecorderSettings Settings, RecordingControl Control, MicrophoneLoop Microphone, RecordingGate Gate, RecorderCounters Counters, HealthWatch Watch, AlarmBoard Alarms,
-    ModuleFolder Folder, string Version, Action Shutdown, TimeProvider Time, ILoggerFactory Logs);
+    ModuleFolder Folder, string Version, Action Shutdown, TimeProvider Time, ILoggerFactory Logs)
+{
+    /// <summary>Null where nobody can listen.</summary>
+    public LiveStage? Live { get; init; }
+}
 
 /// <summary>
 /// A recorder under a broker: carries commands to <see cref="ModulePolicy"/> and does what it says. Recording never waits for anything here;
@@ -65,7 +70,7 @@ internal sealed class Module : IAsyncDisposable
         _log = parts.Logs.CreateLogger("control");
         _topics = new ModuleTopics(_mqtt.BaseTopic, parts.Settings.Id.Value);
         _schedule = new CommandedSchedule(parts.Settings.Mode == RecordingMode.Continuous ? parts.Gate.Schedule.Own : null, savedSchedule);
-        _policy = new ModulePolicy(parts.Control.Setup, RulesOf(parts.Settings), _schedule);
+        _policy = new ModulePolicy(parts.Control.Setup, RulesOf(parts.Settings), _schedule, LiveStage.Problem(parts.Settings));
         _session = parts.Folder.NextSession();
         _voice = new OwnVoice(_time);
         _answers = new AnswerLog(_time, _log);
@@ -214,6 +219,7 @@ internal sealed class Module : IAsyncDisposable
                 Run(() => Remember(null));
                 break;
             case ModuleStep.Watch watch: Watch(watch.Length); break;
+            case ModuleStep.Live live: _parts.Live!.Want(live.Length); break;
             case ModuleStep.Exit:
                 Log.ShutdownCommanded(_log);
                 Run(() =>

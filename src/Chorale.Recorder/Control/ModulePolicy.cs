@@ -29,7 +29,11 @@ internal enum ModulePhase
 /// <c>data</c> recording_complete, then <c>status</c> idle. Starts and configs that come while one is being worked on wait for it; everything
 /// else is answered at once.
 /// </remarks>
-internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules, CommandedSchedule schedule)
+/// <param name="setup">Settings in force.</param>
+/// <param name="rules">What may be configured.</param>
+/// <param name="schedule">When continuous recording is open.</param>
+/// <param name="noLive">Why this recorder cannot be heard live; null when it can.</param>
+internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules, CommandedSchedule schedule, string? noLive = "live: this recorder uploads to no hub")
 {
     /// <summary>Further ahead a start is a mistake, or somebody's clock is.</summary>
     public static readonly TimeSpan ArmedAheadMax = TimeSpan.FromHours(24);
@@ -78,7 +82,7 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules, Commande
         }
 
         // What changes nothing may be asked as often as one likes.
-        var isRepeatable = command.Kind is ModuleCommandKind.Status or ModuleCommandKind.Watch or ModuleCommandKind.Unknown;
+        var isRepeatable = command.Kind is ModuleCommandKind.Status or ModuleCommandKind.Watch or ModuleCommandKind.Live or ModuleCommandKind.Unknown;
         if (!isRepeatable && !_memory.IsNew(command.RequestId, command.Kind, now, out var answer))
         {
             if (answer is not null) _steps.Add(new ModuleStep.Respond(answer));
@@ -209,9 +213,15 @@ internal sealed class ModulePolicy(AudioSetup setup, ConfigRules rules, Commande
                 _steps.Add(new ModuleStep.Watch(length < WatchMax ? length : WatchMax));
                 Respond(command, true, "");
                 break;
+            case ModuleCommandKind.Live when noLive is not null: Respond(command, false, noLive); break;
+            case ModuleCommandKind.Live:
+                var listening = command.Seconds is { } wanted ? TimeSpan.FromSeconds(wanted) : WatchDefault;
+                _steps.Add(new ModuleStep.Live(listening < WatchMax ? listening : WatchMax));
+                Respond(command, true, "");
+                break;
             default:
                 var name = command.Name.Length <= 60 ? command.Name : command.Name[..60] + "...";
-                Respond(command, false, $"command \"{name}\": start, stop, status, config, shutdown, mute, unmute, watch, schedule are allowed");
+                Respond(command, false, $"command \"{name}\": start, stop, status, config, shutdown, mute, unmute, watch, schedule, live are allowed");
                 break;
         }
     }

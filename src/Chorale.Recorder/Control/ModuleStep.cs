@@ -39,6 +39,9 @@ internal abstract record ModuleStep
 
     public sealed record Watch(TimeSpan Length) : ModuleStep;
 
+    /// <summary>Send what is recorded to the hub, for so long.</summary>
+    public sealed record Live(TimeSpan Length) : ModuleStep;
+
     /// <summary>End the program in an orderly way.</summary>
     public sealed record Exit : ModuleStep;
 }

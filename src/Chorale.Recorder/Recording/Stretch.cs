@@ -3,6 +3,7 @@ using Chorale.Audio.Files;
 using Chorale.Audio.Pcm;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
+using Chorale.Recorder.Live;
 using Chorale.Recorder.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,11 @@ namespace Chorale.Recorder.Recording;
 /// <param name="AlignToClock">Cut on wall-clock multiples of the length.</param>
 /// <param name="SyncInterval">How often an appended file (WAV, FLAC) is synced; Ogg Opus is durable with every write.</param>
 internal sealed record RecordingOptions(
-    string Recorder, EncoderSettings Encoder, TimeSpan ChunkLength, bool AlignToClock, TimeSpan SyncInterval);
+    string Recorder, EncoderSettings Encoder, TimeSpan ChunkLength, bool AlignToClock, TimeSpan SyncInterval)
+{
+    /// <summary>Null where nobody can listen along.</summary>
+    public LiveTap? Live { get; init; }
+}
 
 /// <summary>
 /// Frames of one run that follow each other without a hole, through one encoder into one chunk after another. Used by the recording
@@ -52,7 +57,7 @@ internal sealed class Stretch : IDisposable
         try
         {
             _current = Open(firstFrame, firstNumber, gapBefore);
-            _encoder.Begin(_current.Chunk.Output, _current.FileTags);
+            _encoder.Begin(_current.Output, _current.FileTags);
         }
         catch
         {
@@ -80,6 +85,7 @@ internal sealed class Stretch : IDisposable
             var take = (int)Math.Min(interleaved.Length / bytesPerFrame, _current.Target - _current.Frames);
             var part = interleaved[..(take * bytesPerFrame)];
             _levels.Add(part);
+            _options.Live?.Frames(_run, _current.Chunk.Start.Tags, _options.Encoder.Codec, _current.FirstFrame + _current.Frames, part);
             // Counted before they are handed over: where the disk fails within the call, some of them are in the file all the same.
             _current.Frames += take;
             _written += take;
@@ -132,7 +138,7 @@ internal sealed class Stretch : IDisposable
         _current.Levels = _levels.TakeChunk();
         var next = Open(_current.FirstFrame + _current.Frames, _current.Number + 1, null);
         _current = next;
-        _encoder.Cut(next.Chunk.Output, next.FileTags);
+        _encoder.Cut(next.Output, next.FileTags);
     }
 
     private Part Open(long firstFrame, int number, GapEntry? gapBefore)
@@ -147,7 +153,8 @@ internal sealed class Stretch : IDisposable
         var length = _run.Format.DurationOf(target);
         var chunk = _spool.Begin(new ChunkStart(
             SpoolStore.IdOf(new RunId(_run.Id), number), tags, _options.Encoder.Codec, _run.Format.Channels, length, ChunkSize.Expected(_options.Encoder, _run.Format, length)));
-        var part = new Part(chunk, number, firstFrame, target, [.. tags.ToPairs().Select(p => new AudioTag(p.Key, p.Value))]);
+        var output = _options.Live?.Tee(chunk.Output, _options.Encoder.Codec) ?? chunk.Output;
+        var part = new Part(chunk, output, number, firstFrame, target, [.. tags.ToPairs().Select(p => new AudioTag(p.Key, p.Value))]);
         _open.Add(part);
         return part;
     }
@@ -156,7 +163,7 @@ internal sealed class Stretch : IDisposable
     private void Completed(Stream output, long frames)
     {
         if (_abandoned) return;
-        var part = _open.Find(p => p.Chunk.Output == output)!;
+        var part = _open.Find(p => p.Output == output)!;
         output.Flush();
         _open.Remove(part);
         var clock = _run.Clock.At(part.FirstFrame + frames);
@@ -174,9 +181,12 @@ internal sealed class Stretch : IDisposable
         DurableFrame = safe;
     }
 
-    private sealed class Part(OpenChunk chunk, int number, long firstFrame, long target, IReadOnlyList<AudioTag> fileTags)
+    private sealed class Part(OpenChunk chunk, Stream output, int number, long firstFrame, long target, IReadOnlyList<AudioTag> fileTags)
     {
         public OpenChunk Chunk { get; } = chunk;
+
+        /// <summary>What the encoder writes to: the chunk's file, and whoever listens along.</summary>
+        public Stream Output { get; } = output;
         public int Number { get; } = number;
         public long FirstFrame { get; } = firstFrame;
         public long Target { get; } = target;

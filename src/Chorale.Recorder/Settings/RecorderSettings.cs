@@ -31,6 +31,9 @@ public sealed record RecorderSettings
     /// <summary>Null: the recorder is no module under a broker.</summary>
     public required MqttSettings? Mqtt { get; init; }
 
+    /// <summary>Whether what is recorded can be heard at the hub while it is recorded.</summary>
+    public LiveMode Live { get; init; } = LiveMode.OnDemand;
+
     /// <summary>TCP port of <c>127.0.0.1/health</c>; 0 = no health page.</summary>
     public required int HealthPort { get; init; }
     public required LogSettings Log { get; init; }
@@ -43,6 +46,18 @@ public enum RecordingMode
 
     /// <summary>Waits for a start.</summary>
     OnRequest,
+}
+
+public enum LiveMode
+{
+    /// <summary>While somebody listens.</summary>
+    OnDemand,
+
+    /// <summary>All the time: the hub has a second copy of the open chunk.</summary>
+    Always,
+
+    /// <summary>Never.</summary>
+    Off,
 }
 
 /// <param name="Device">As in <see cref="CaptureRequest.Device"/>; empty = first USB microphone, else the default.</param>

@@ -118,6 +118,10 @@ public static class SettingKeys
     public static readonly SettingKey<string> CaFile = Text("upload.ca_file", "",
         "PEM file of a private certificate authority, trusted besides the system's", "a file that exists");
 
+    public static readonly SettingKey<LiveMode> Live = Choice("upload.live", "on_demand",
+        "What the hub gets of the open chunk while it is recorded: `on_demand` as long as somebody listens, `always` a second copy less than 1 s behind, `off` nothing",
+        ("on_demand", LiveMode.OnDemand), ("always", LiveMode.Always), ("off", LiveMode.Off));
+
     public static readonly SettingKey<string> MqttHost = Text("mqtt.host", "", "Broker. Not set: this recorder is no module under a broker", "a host name or address");
 
     public static readonly SettingKey<int> MqttPort = Whole("mqtt.port", 1, 65_535, "1883", "Port of the broker; with TLS usually 8883");
@@ -177,7 +181,7 @@ public static class SettingKeys
         Device, SampleRate, Channels, SampleFormatKey, PeriodMs, BufferMs, RingSeconds, Armed,
         Codec, BitrateKbps, Complexity, ChunkSeconds, AlignToClock, RecordingFolder,
         SpoolFolder, OutboxFolder, IndexPath, SyncIntervalMs, MaxAgeDays, MaxGb, MinFree, WhenFull,
-        Sink, Url, Token, ClientId, PointId, RegisterId, DeviceId, RetryMin, RetryMax, UploadTimeout, CaFile,
+        Sink, Url, Token, ClientId, PointId, RegisterId, DeviceId, RetryMin, RetryMax, UploadTimeout, CaFile, Live,
         MqttHost, MqttPort, BaseTopic, MqttUsername, MqttPassword, MqttTls, MqttCaFile, MqttCertFile, MqttKeyFile, KeepAlive, ReconnectInterval,
         SessionExpiry, Heartbeat, HeartbeatInterval, ChunkEvents, Dtype,
         HealthPort, LogLevelKey, LogFormatKey, LogFile, LogMaxMb, LogFiles,

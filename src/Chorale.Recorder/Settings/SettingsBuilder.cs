@@ -21,6 +21,7 @@ internal sealed class SettingsBuilder(
             values.Get(K.AlignToClock), FullPath(values.Get(K.RecordingFolder))),
         Spool = Spool(),
         Upload = Upload(),
+        Live = values.Get(K.Live),
         Mqtt = Mqtt(),
         HealthPort = values.Get(K.HealthPort),
         Log = new LogSettings(
@@ -111,6 +112,7 @@ internal sealed class SettingsBuilder(
             notices.Add($"{K.Url.Name} is http: token and audio cross the network readable by anyone on it");
         var ids = sink == UploadSink.Ingest && required.All(values.IsSet)
             ? new IngestIds(values.Get(K.PointId), values.Get(K.RegisterId), values.Get(K.DeviceId)) : null;
+        if (values.Get(K.Live) == LiveMode.Always && sink != UploadSink.Ingest) Wrong(K.Live, "always needs the sink ingest, a hub that keeps the copy");
         return new UploadSettings(
             sink, url, values.TextOrNull(K.Token), values.TextOrNull(K.ClientId), ids, TimeSpan.FromSeconds(values.Get(K.RetryMin)),
             TimeSpan.FromSeconds(values.Get(K.RetryMax)), TimeSpan.FromSeconds(values.Get(K.UploadTimeout)), ExistingFile(K.CaFile));

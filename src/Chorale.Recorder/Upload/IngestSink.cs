@@ -34,12 +34,16 @@ public sealed class IngestSink : IChunkSink
 
     public string Description { get; }
 
+    /// <summary>Told of what the server says of <see cref="LiveWire.Header"/>; must not wait.</summary>
+    public Action<string>? LiveOffered { get; init; }
+
     public async Task<UploadResult> SendAsync(SpoolChunk chunk, CancellationToken stopping)
     {
         using var file = new ChunkFile(chunk.Path);
         if (file.Length == 0) return new(UploadOutcome.Rejected, "empty file");
         var reply = await _link.PostAsync(IngestParts.Path, BodyOf(chunk, file), headers => AddHeaders(headers, chunk), _askFirst == chunk.Id, stopping);
         if (file.Failure is { } failure) throw failure;
+        if (reply.Live is { } live) LiveOffered?.Invoke(live);
 
         // A server that refuses before it has read the body closes the connection, and the reset overtakes its words. Ask first next time.
         _askFirst = reply.End == LinkEnd.Broken ? chunk.Id : null;

@@ -25,7 +25,11 @@ internal enum LinkEnd
 /// <param name="Text">Body of the answer (at most 64 KiB of it), or what went wrong.</param>
 /// <param name="ContentType">Of the answer.</param>
 /// <param name="RetryAfter">Asked for by the server.</param>
-internal sealed record ServerReply(LinkEnd End, int Status, string Text, string? ContentType = null, TimeSpan? RetryAfter = null);
+internal sealed record ServerReply(LinkEnd End, int Status, string Text, string? ContentType = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>What the server said of <see cref="LiveWire.Header"/>; null where it does not speak it.</summary>
+    public string? Live { get; init; }
+}
 
 /// <summary>One server over HTTP/1.1 with keep-alive. Never throws for anything the network does; used by one task at a time.</summary>
 internal sealed class ServerLink : IDisposable
@@ -40,7 +44,7 @@ internal sealed class ServerLink : IDisposable
     /// </summary>
     private const int SendBufferBytes = 128 * 1024;
 
-    private static readonly string Agent = $"chorale/{typeof(ServerLink).Assembly.GetName().Version?.ToString(3)}";
+    internal static readonly string Agent = $"chorale/{typeof(ServerLink).Assembly.GetName().Version?.ToString(3)}";
 
     private readonly HttpClient _http;
     private readonly ServerOptions _options;
@@ -51,20 +55,23 @@ internal sealed class ServerLink : IDisposable
         _options = options;
         _time = time;
         Address = options.Parse();
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // it would turn a POST into a GET
-            UseCookies = false,
-            ConnectTimeout = options.ProgressTimeout < TimeSpan.FromSeconds(20) ? options.ProgressTimeout : TimeSpan.FromSeconds(20),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(15), // a server that moved is found again
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90), // survives the pause between two chunks of a minute
-            ConnectCallback = ConnectAsync,
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = options.CreateValidation() },
-        };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(CreateHandler(options, SendBufferBytes)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public Uri Address { get; }
+
+    /// <param name="options">Trust and patience.</param>
+    /// <param name="sendBufferBytes">What the kernel may hold of a body.</param>
+    internal static SocketsHttpHandler CreateHandler(ServerOptions options, int sendBufferBytes) => new()
+    {
+        AllowAutoRedirect = false, // it would turn a POST into a GET
+        UseCookies = false,
+        ConnectTimeout = options.ProgressTimeout < TimeSpan.FromSeconds(20) ? options.ProgressTimeout : TimeSpan.FromSeconds(20),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15), // a server that moved is found again
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90), // survives the pause between two chunks of a minute
+        ConnectCallback = (context, cancel) => ConnectAsync(context, sendBufferBytes, cancel),
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = options.CreateValidation() },
+    };
 
     /// <summary>Posts to <paramref name="path"/> below the base address, following 307 and 308 within the same host.</summary>
     /// <param name="body">Makes the body; called once per hop with what to call when bytes have gone out.</param>
@@ -91,9 +98,9 @@ internal sealed class ServerLink : IDisposable
     private static bool KeepsCredentialsSafe(Uri from, Uri to) =>
         from.Host == to.Host && ((from.Scheme == to.Scheme && from.Port == to.Port) || (from.Scheme == "http" && to.Scheme == "https"));
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, int sendBufferBytes, CancellationToken cancel)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBufferBytes };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = sendBufferBytes };
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancel);
@@ -130,7 +137,7 @@ internal sealed class ServerLink : IDisposable
             begun = true;
             var text = await ReadAsync(response.Content, either.Token);
             var after = response.Headers.RetryAfter is { } r ? r.Delta ?? r.Date - _time.GetUtcNow() : null;
-            return (new ServerReply(LinkEnd.Answered, (int)response.StatusCode, text, response.Content.Headers.ContentType?.MediaType, after), response.Headers.Location);
+            return (new ServerReply(LinkEnd.Answered, (int)response.StatusCode, text, response.Content.Headers.ContentType?.MediaType, after) { Live = LiveOf(response) }, response.Headers.Location);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -142,6 +149,8 @@ internal sealed class ServerLink : IDisposable
             return (new ServerReply(begun ? LinkEnd.Broken : LinkEnd.NotReached, 0, Describe(e)), null);
         }
     }
+
+    private static string? LiveOf(HttpResponseMessage response) => response.Headers.TryGetValues(LiveWire.Header, out var values) ? values.First() : null;
 
     private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancel)
     {

@@ -5,6 +5,7 @@ import { heardAt, link, linkProblem } from "./live/connection";
 import { FleetPage } from "./pages/fleet/page";
 import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
+import { LiveBar } from "./pages/live/bar";
 import { ListenPage } from "./pages/listen/page";
 import { Player } from "./pages/listen/player";
 import { JobsLink } from "./pages/jobs/link";
@@ -57,6 +58,7 @@ export function Shell() {
         </main>
       </div>
       <Player />
+      <LiveBar />
     </>
   );
 }

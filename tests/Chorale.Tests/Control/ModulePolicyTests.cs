@@ -145,7 +145,7 @@ public sealed class ModulePolicyTests
     [InlineData("""{"command":"mute","request_id":"q"}""", "Mute|status|response q True Muted")]
     [InlineData("""{"command":"watch","request_id":"q"}""", "Watch|response q True ")]
     [InlineData("""{"command":"config","request_id":"q"}""", "response q True ")]
-    [InlineData("""{"command":"dance","request_id":"q"}""", "response q False command \"dance\": start, stop, status, config, shutdown, mute, unmute, watch, schedule are allowed")]
+    [InlineData("""{"command":"dance","request_id":"q"}""", "response q False command \"dance\": start, stop, status, config, shutdown, mute, unmute, watch, schedule, live are allowed")]
     [InlineData("""{"request_id":"q"}""", "response q False command: missing")]
     [InlineData("""{"command":"start","request_id":"q","recording_id":"../x"}""", "response q False recording_id \"../x\": 1 to 64 characters of A-Z a-z 0-9 _ - are allowed")]
     [InlineData("""{"command":"start","request_id":"q","start_at":"2026-01-07T10:00:00Z"}""",

@@ -2,6 +2,7 @@ import type { Need } from "../pages/home/needs";
 import { fleetEn } from "./fleet.en";
 import { logEn } from "./log.en";
 import { actsEn, needsEn } from "./needs.en";
+import { liveEn } from "./live.en";
 import { plural } from "./plural";
 import { jobsEn } from "./jobs.en";
 import { recordingsEn } from "./recordings.en";
@@ -139,6 +140,7 @@ export const en = {
   },
   recordings: recordingsEn,
   jobs: jobsEn,
+  live: liveEn,
   rooms: roomsEn,
   log: logEn,
   timeline: timelineEn,

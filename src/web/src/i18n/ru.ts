@@ -3,6 +3,7 @@ import type { NeedWords, Words } from "./en";
 import { fleetRu } from "./fleet.ru";
 import { logRu } from "./log.ru";
 import { actsRu, needsRu } from "./needs.ru";
+import { liveRu } from "./live.ru";
 import { plural } from "./plural";
 import { jobsRu } from "./jobs.ru";
 import { recordingsRu } from "./recordings.ru";
@@ -133,6 +134,7 @@ export const ru: Words = {
   },
   recordings: recordingsRu,
   jobs: jobsRu,
+  live: liveRu,
   rooms: roomsRu,
   log: logRu,
   timeline: timelineRu,

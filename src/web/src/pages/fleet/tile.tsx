@@ -9,6 +9,7 @@ import { to } from "../../router";
 import { choose, chosen, isBusy, isThere } from "./chosen";
 import { Course, Levels, RecorderFacts, RecorderState, Signs } from "./facts";
 import { nameOf, recorderOf } from "./roster";
+import { ListenLive } from "../live/button";
 import { inSight } from "./watch";
 
 const seenBy = new WeakMap<Element, (seen: boolean) => void>();
@@ -71,7 +72,7 @@ function Body({ id, frame }: { id: string; frame: preact.RefObject<HTMLLIElement
       {m && <Course m={m} />}
       <Signs r={r} />
       <RecorderFacts r={r} />
-      {m ? <Foot id={id} /> : <p class="quiet small tile-foot">{w.uploadsOnlyWhy}</p>}
+      {m ? <Foot id={id} /> : <div class="row tile-foot"><ListenLive id={id} name={nameOf(id)} /><p class="quiet small">{w.uploadsOnlyWhy}</p></div>}
     </>
   );
 }
@@ -91,6 +92,7 @@ export function Foot({ id }: { id: string }) {
       {isBusy(m) || m.state === "recording"
         ? <Button small name="stop" shape="stop" why={gone} busy={busy} label={`${w.stop}: ${id}`} onPress={() => order(w.stop, "stop")}>{w.stop}</Button>
         : <Button small name="start" shape="record" why={gone ?? (m.state === "idle" ? null : w.notIdle)} busy={busy} label={`${w.start}: ${id}`} onPress={() => order(w.start, "start")}>{w.start}</Button>}
+      <ListenLive id={id} name={nameOf(id)} why={gone} />
       <Outcome asked={last} />
     </div>
   );

@@ -17,6 +17,7 @@ import { active, choosing, cursor, keepAddress, opened, view } from "./state";
 import { chooseUsual, stretch } from "./stretch";
 import { told, type Told } from "./told";
 import { tell } from "./words";
+import { ListenLive } from "../live/button";
 
 const NEWS_US = 15 * 60e6;
 /** A drawing serves until the view is so much longer or shorter than it was. */
@@ -51,6 +52,7 @@ function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
       <h2 title={name}>
         <button type="button" class="opens" data-name="open" aria-expanded={isOpen} title={t.lookCloser(name)} onClick={() => { opened.value = isOpen ? null : recorder.id; active.value = recorder.id; keepAddress("step"); }}><Icon shape={isOpen ? "down" : "right"} size={12} />{name}</button>
       </h2>
+      <ListenLive id={recorder.id} name={name} />
       <Button small name="export" label={`${w.exportButton}: ${name}`} onPress={() => { active.value = recorder.id; chooseUsual(recorder.id); }}>{w.exportButton}</Button>
       <span class="track-state">
         <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>

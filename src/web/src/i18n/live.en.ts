@@ -1,0 +1,20 @@
+export const liveEn = {
+  listen: "Listen live",
+  listenTo: (name: string) => `Listen live to ${name}`,
+  stop: "Stop listening",
+  bar: "Live",
+  level: "Level of what is heard now",
+  mute: "Mute",
+  unmute: "Unmute",
+  volume: "Volume",
+  behind: (seconds: string) => `${seconds} s behind`,
+  ageMeans: "How long ago what is heard now was recorded, by the clocks of recorder and hub",
+  clockOff: "the recorder's clock is off: nobody can say how far behind",
+  states: {
+    connecting: "connecting", waiting: "waiting for the recorder", live: "live", quiet: "nothing is being recorded", gone: "the recorder is gone; heard again when it is back",
+    lost: "no connection to the hub; heard again when it is back", refused: "cannot be heard", silent: "the browser lets nothing sound: press again",
+  } as Record<string, string>,
+  why: { muted: "muted", outside_schedule: "outside its schedule", no_microphone: "its microphone is gone", storage_failed: "its disk refuses" } as Record<string, string>,
+  held: (length: string) => `live copy held: ${length}`,
+  heldMeans: "Heard while it was recorded; the recorder has not sent the chunk itself yet",
+};

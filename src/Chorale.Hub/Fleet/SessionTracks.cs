@@ -78,7 +78,7 @@ internal sealed class SessionTracks(ArchiveIndex index, string archiveFolder, IR
         var (from, to) = (fromUs + (long)Math.Round(f.Module.ClockOffsetUs), toUs + (long)Math.Round(f.Module.ClockOffsetUs));
         if (to > from && Recorder(f.Module.Module.Value) is { } recorder)
         {
-            var covered = index.Read(c => TimelineQuery.Read(c, from, to, recorder, TimelineDetail.Spans, 200, CancellationToken.None)).Recorders
+            var covered = index.Read(c => TimelineQuery.Read(c, from, to, [recorder], TimelineDetail.Spans, 200, CancellationToken.None)).Recorders
                 .Sum(r => r.Spans.Sum(s => s.ToUs - s.FromUs) + r.Buckets.Sum(b => b.CoveredUs));
             if (covered > 0)
             {

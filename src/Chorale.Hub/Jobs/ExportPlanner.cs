@@ -157,7 +157,7 @@ internal sealed class ExportPlanner(HubParts hub)
 
     private ExportTrack Describe(string id, string name, IReadOnlyList<RangeChunk> chunks, long fromUs, long toUs, CancellationToken cancel)
     {
-        var told = hub.Index.Read(c => TimelineQuery.Read(c, fromUs, toUs, id, TimelineDetail.Spans, 200, cancel)).Recorders;
+        var told = hub.Index.Read(c => TimelineQuery.Read(c, fromUs, toUs, [id], TimelineDetail.Spans, 200, cancel)).Recorders;
         return new ExportTrack
         {
             Id = id, Name = name, Channels = chunks.Max(c => c.Channels), Source = "archive",

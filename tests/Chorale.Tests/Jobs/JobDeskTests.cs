@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.ServerSentEvents;
 using Chorale.Hub.Jobs;
 using Chorale.Hub.Live;
@@ -135,9 +136,11 @@ public sealed class JobDeskTests : IAsyncLifetime
     {
         var told = new List<SseItem<string>>();
         using var stop = new CancellationTokenSource();
+        var line = new Pipe();
+        var writing = _live.WriteAsync(line.Writer, null, () => new object(), stop.Token);
         var listening = Task.Run(async () =>
         {
-            await foreach (var item in _live.ListenAsync(null, () => "{}", stop.Token)) lock (told) told.Add(item);
+            await foreach (var item in SseParser.Create(line.Reader.AsStream()).EnumerateAsync(stop.Token)) lock (told) told.Add(item);
         }, TestContext.Current.CancellationToken);
         await Wait.Until("the page listens", () => { lock (told) return told.Count > 0; });
         var began = System.Diagnostics.Stopwatch.StartNew();
@@ -148,7 +151,7 @@ public sealed class JobDeskTests : IAsyncLifetime
         // Begun, running and ended are told besides.
         lock (told) Assert.InRange(told.Count(t => t.EventType == "job"), 3, 3 + 1 + (int)(began.Elapsed.TotalSeconds * 5));
         await stop.CancelAsync();
-        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(writing, listening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 // One microphone heard as it is now: the stream, the sound card, and what is true of both.
 import { signal } from "@preact/signals";
 import { api, HubError, problemText } from "../../api/http";
-import { audio, playing } from "../listen/state";
+import { pause, playing } from "../listen/playing";
 import { BlockReader, type Block, type SampleBlock } from "./blocks";
 import { Jitter } from "./jitter";
 
@@ -34,7 +34,7 @@ let player: Player | null = null;
 /** From a press: a browser lets nothing sound before one. */
 export function listen(id: string, name: string): void {
   stop();
-  audio?.pause();
+  pause();
   playing.value = null;
   player = new Player(id, name);
   void player.run();

@@ -1,5 +1,6 @@
 using Chorale.Archive.Index;
 using Chorale.Archive.Peaks;
+using Chorale.Hub.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +18,7 @@ internal static class V2Chunks
         v2.MapMethods("/chunks/{id}/file", ["GET", "HEAD"], (string id) => FileOf(hub, id))
             .WithSummary("The file as it was received; Range requests are answered");
         v2.MapGet("/recorders/{id}/peaks", (string id, string? from, string? to, CancellationToken cancel) => Peaks(hub, id, from, to, cancel))
-            .WithSummary("Outline of the audio of a period of up to two hours");
+            .IsDear().WithSummary("Outline of the audio of a period of up to two hours");
     }
 
     private static Results<Ok<ChunkView>, ProblemHttpResult> Chunk(HubParts hub, string id) =>

@@ -1,5 +1,6 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
+import { accessEn } from "./access.en";
 import { needsEn } from "./needs.en";
 import { plural } from "./plural";
 import { roomsEn } from "./rooms.en";
@@ -48,14 +49,14 @@ export const en = {
     skip: "Skip to the content",
     pages: "Pages",
     links: "Links",
-    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", parts: "Parts" },
+    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", settings: "Settings", parts: "Parts" },
     otherLanguage: "По-русски",
     hub: "hub",
     broker: "broker",
     hubLink: { connecting: "Connecting to the hub", live: "The hub answers", gone: "The hub does not answer", refused: "The hub asks for a credential" },
     hubGone: "The hub does not answer.",
     hubSays: (text: string) => `The hub does not answer: ${text}.`,
-    refused: "The hub asks for an operator credential: reload the page.",
+    refused: "The hub asks who you are: log in.",
     brokerGone: "The hub has lost its broker",
     brokerGoneMeans: "Modules and nodes cannot be heard or commanded; what is shown of them is old.",
     nothingYet: "Nothing has come yet.",
@@ -191,6 +192,7 @@ export const en = {
     files: "Files on the module",
   },
   rooms: roomsEn,
+  access: accessEn,
 };
 
 export type Words = typeof en;

@@ -1,6 +1,7 @@
 import type { NeedKind } from "../pages/home/needs";
 import { bytes } from "../time";
 import type { NeedWords, Words } from "./en";
+import { accessRu } from "./access.ru";
 import { needsRu } from "./needs.ru";
 import { plural } from "./plural";
 import { roomsRu } from "./rooms.ru";
@@ -42,14 +43,14 @@ export const ru: Words = {
     skip: "К содержанию",
     pages: "Страницы",
     links: "Связь",
-    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", parts: "Детали" },
+    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", settings: "Настройки", parts: "Детали" },
     otherLanguage: "In English",
     hub: "хаб",
     broker: "брокер",
-    hubLink: { connecting: "Соединяемся с хабом", live: "Хаб отвечает", gone: "Хаб не отвечает", refused: "Хаб просит пароль" },
+    hubLink: { connecting: "Соединяемся с хабом", live: "Хаб отвечает", gone: "Хаб не отвечает", refused: "Хаб спрашивает, кто вы" },
     hubGone: "Хаб не отвечает.",
     hubSays: (text: string) => `Хаб не отвечает: ${text}.`,
-    refused: "Хаб просит пароль оператора: перезагрузите страницу.",
+    refused: "Хаб спрашивает, кто вы: войдите.",
     brokerGone: "Хаб потерял брокера",
     brokerGoneMeans: "Модули и узлы не слышны, команды не доходят; показанное о них устарело.",
     nothingYet: "Ещё ничего не пришло.",
@@ -185,4 +186,5 @@ export const ru: Words = {
     files: "Файлы на модуле",
   },
   rooms: roomsRu,
+  access: accessRu,
 };

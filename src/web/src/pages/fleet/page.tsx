@@ -3,6 +3,7 @@ import type { ModuleView } from "../../api/types";
 import { words } from "../../i18n";
 import { asked, commandFleet, lastOf } from "../../live/commands";
 import { link } from "../../live/connection";
+import { mayNot } from "../../live/me";
 import { broker, modules, sessions } from "../../live/store";
 import { Button } from "../../parts/button";
 import { Empty } from "../../parts/card";
@@ -53,7 +54,7 @@ export function FleetPage() {
 function whyNot(): string | null {
   const w = words.value.shell;
   if (link.value !== "live") return w.hubGone;
-  return broker.value?.address && !broker.value.connected && [...modules.all.values()].every(m => m.value.link === "mqtt") ? w.brokerGone : null;
+  return broker.value?.address && !broker.value.connected && [...modules.all.values()].every(m => m.value.link === "mqtt") ? w.brokerGone : mayNot("operate");
 }
 
 function Bar({ all }: { all: readonly ModuleView[] }) {

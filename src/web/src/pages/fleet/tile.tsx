@@ -4,6 +4,7 @@ import type { ModuleView } from "../../api/types";
 import { words } from "../../i18n";
 import { commandFleet, lastOf } from "../../live/commands";
 import { link } from "../../live/connection";
+import { mayNot } from "../../live/me";
 import { levelsOf, modules } from "../../live/store";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
@@ -47,7 +48,7 @@ function Body({ id, isChosen, frame }: { id: string; isChosen: boolean; frame: p
   const target = `module:${id}`;
   const last = lastOf(target);
   const busy = last !== undefined && last.state !== "ended";
-  const gone = link.value !== "live" ? words.value.shell.hubGone : m.presence !== "online" && m.presence !== "late" ? w.notThere : null;
+  const gone = link.value !== "live" ? words.value.shell.hubGone : m.presence !== "online" && m.presence !== "late" ? w.notThere : mayNot("operate");
   const order = (what: string, command: string): void => void commandFleet(target, what, { command, modules: [id] });
   return (
     <>

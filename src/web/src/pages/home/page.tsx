@@ -6,6 +6,7 @@ import { Card, Empty, Fact, Facts } from "../../parts/card";
 import { Icon } from "../../parts/icon";
 import { bytes, duration, moment } from "../../time";
 import { Title } from "../title";
+import { FirstUser } from "../access/who";
 import { needs, type Need } from "./needs";
 import { stats, watchStats } from "./stats";
 
@@ -16,6 +17,7 @@ export function HomePage() {
   return (
     <div class="stack">
       <Title text={w.title} />
+      <FirstUser />
       <section class="stack live" id="needs" aria-label={w.needsTitle} data-count={all.length}>
         {all.map(need => <NeedCard key={need.key} need={need} />)}
         {snapshotAt.value !== null && all.length === 0 && (

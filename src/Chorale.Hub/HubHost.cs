@@ -6,6 +6,7 @@ using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Book;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Health;
@@ -37,9 +38,9 @@ public sealed class HubHost : IAsyncDisposable
     private readonly ILogger _log;
     private int _isDisposed;
 
-    private HubHost(HubParts parts, HubHealth health, FolderLock folder, WebApplication app, IssuedToken? newOperator)
+    private HubHost(HubParts parts, HubHealth health, FolderLock folder, WebApplication app)
     {
-        (_parts, _folder, _app, NewOperator) = (parts, folder, app, newOperator);
+        (_parts, _folder, _app) = (parts, folder, app);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
         var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
@@ -68,12 +69,23 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary>Second copies of chunks that have not come yet.</summary>
     public CopyFolder LiveCopies => _parts.Live.Copies;
 
+    /// <summary>Everything that can be asked of it.</summary>
+    internal IEnumerable<Endpoint> Endpoints => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints);
+
     internal FleetDesk Fleet => _parts.Fleet;
 
     internal ShowDesk Show => _parts.Show;
 
-    /// <summary>The operator credential that had to be made for this start; to be shown once.</summary>
-    public IssuedToken? NewOperator { get; }
+    /// <summary>Who did what.</summary>
+    internal AuditLog Audit => _parts.Audit;
+
+    /// <summary>The one-time link that makes the first user, to be shown once; null where there are users or operators. An earlier one ends.</summary>
+    public string? MakeFirstLink()
+    {
+        if (!_parts.Callers.IsFirstStart || _parts.Access.Links.MakeFirst() is not { } secret) return null;
+        var address = Addresses.FirstOrDefault(a => a.StartsWith("https:", StringComparison.Ordinal)) ?? Addresses[0];
+        return address.Replace("//0.0.0.0:", $"//{Environment.MachineName}:", StringComparison.Ordinal).Replace("//[::]:", $"//{Environment.MachineName}:", StringComparison.Ordinal) + Links.Path(secret);
+    }
 
     /// <exception cref="HubStartException">It cannot start here; the message says what to do.</exception>
     public static async Task<HubHost> StartAsync(HubSettings settings, TimeProvider time, ILoggerFactory logs, CancellationToken cancel = default)
@@ -103,13 +115,14 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(show);
             var jobs = JobDesk.Open(settings.DataFolder, settings.FreeBytesFloor, ArchiveRetention.FreeBytes, fleet.Live, time, logs);
             owned.Push(jobs);
-            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, time, logs) { Book = book };
-            var newOperator = settings.IsLoopbackOnly || access.Has(CredentialKind.Operator) ? null : access.Issue(CredentialKind.Operator, "operator");
+            var audit = AuditLog.Open(settings.DataFolder, time, logs);
+            owned.Push(audit);
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, audit, time, logs) { Book = book };
             var health = new HubHealth(parts);
             var app = Build(parts, health);
             owned.Push(app);
             await StartAsync(app, settings, cancel);
-            var host = new HubHost(parts, health, folder, app, newOperator);
+            var host = new HubHost(parts, health, folder, app);
             host.Announce();
             return host;
         }
@@ -131,6 +144,7 @@ public sealed class HubHost : IAsyncDisposable
         using (var grace = new CancellationTokenSource(HubLimits.StopGrace, _parts.Time))
             await _app.StopAsync(grace.Token);
         await _app.DisposeAsync();
+        await _parts.Audit.DisposeAsync();
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
@@ -156,12 +170,17 @@ public sealed class HubHost : IAsyncDisposable
         var app = builder.Build();
         app.UseRouting();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = HubLimits.SocketPing, KeepAliveTimeout = HubLimits.SocketPing });
+        app.Use(next => new AuditTrail(parts, next).InvokeAsync);
         app.Use(next => new OperatorGate(parts, next).InvokeAsync);
         HealthApi.Map(app, parts, health);
         StatusApi.Map(app, health);
         ChunksApi.Map(app, parts);
         MyceliaApi.Map(app, parts);
         LoginApi.Map(app, parts);
+        SessionApi.Map(app, parts);
+        UsersApi.Map(app, parts);
+        TokensApi.Map(app, parts);
+        AuditApi.Map(app, parts);
         AdminApi.Map(app, parts);
         InternalApi.Map(app, parts);
         RecorderSocketApi.Map(app, parts, parts.Fleet.Stopping);

@@ -1,6 +1,7 @@
 using Chorale.Archive.Index;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Fleet;
 using Chorale.Hub.Jobs;
 using Chorale.Hub.Listening;
@@ -12,7 +13,7 @@ namespace Chorale.Hub;
 
 /// <summary>What endpoints are built from.</summary>
 internal sealed record HubParts(
-    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, JobDesk Jobs, LiveDesk Live, TimeProvider Time, ILoggerFactory Logs)
+    HubSettings Settings, ArchiveIndex Index, ArchiveStore Store, AccessStore Access, FleetDesk Fleet, ShowDesk Show, JobDesk Jobs, LiveDesk Live, AuditLog Audit, TimeProvider Time, ILoggerFactory Logs)
 {
     /// <summary>What happened.</summary>
     internal required Book.EventBook Book { get; init; }
@@ -25,4 +26,16 @@ internal sealed record HubParts(
 
     /// <summary>Slows guessing of passwords.</summary>
     internal LoginThrottle Throttle { get; } = new(Time);
+
+    internal Passwords Passwords { get; } = new();
+
+    internal Cookies Cookies { get; } = new(Access.Key("cookies"));
+
+    internal RequestPace Changes { get; } = RequestPace.OfChanges(Time);
+
+    internal RequestPace DearReads { get; } = RequestPace.OfDearReads(Time);
+
+    internal Strangers Strangers { get; } = new(Time);
+
+    internal Callers Callers => new(this);
 }

@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "Only {FreeMb} MB are free in {DataFolder}, less than the {FloorMb} MB to be kept free: the oldest audio is deleted as new audio comes. Make room, move the folder or set free_floor", EventName = "free_space_under_floor")]
     public static partial void UnderFloor(ILogger log, long freeMb, string dataFolder, long floorMb);
 
+    [LoggerMessage(1007, LogLevel.Error, "{Who} did {Action} to {Target}, and it could not be written down", EventName = "audit_lost")]
+    public static partial void AuditLost(ILogger log, string who, string action, string target, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Error, "command {CommandId} ended by a fault of ours", EventName = "fleet_command_failed")]
     public static partial void CommandFailed(ILogger log, string commandId, Exception exception);
 

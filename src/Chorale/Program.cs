@@ -18,6 +18,7 @@ internal static class ChoraleCommand
         root.Subcommands.Add(SceneVerbs.Create());
         root.Subcommands.Add(ArchiveVerbs.Create());
         root.Subcommands.Add(TokenVerb.Create());
+        root.Subcommands.Add(UserVerb.Create());
         root.Subcommands.Add(SimulateVerb.Create());
         return root;
     }

@@ -72,6 +72,15 @@ internal sealed class Browser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>By the form that is there, whether it is the whole page or stands over it.</summary>
+    public static async Task LogInAsync(IPage page, string name, string password)
+    {
+        await page.Locator("form input[name=username]").FillAsync(name);
+        await page.Locator("form input[type=password]").FillAsync(password);
+        await page.Locator("[data-name=log-in]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-name=log-in]")).ToHaveCountAsync(0);
+    }
+
     /// <summary>Waits until an expression holds in the page. (WaitForFunction evaluates inside the page, which its policy rightly forbids.)</summary>
     public static Task UntilAsync(IPage page, string expression) =>
         Wait.Until(expression, () => page.EvaluateAsync<bool>(expression), TimeSpan.FromMilliseconds(PatienceMs));

@@ -75,6 +75,24 @@ internal sealed class PageHub : IAsyncDisposable
         return running;
     }
 
+    /// <summary>A recorder that hears a chirp and has for the rest what a settings file says.</summary>
+    public void StartRecorderFrom(string lines)
+    {
+        var file = _folder["recorder.yaml"];
+        File.WriteAllText(file, lines + "\n");
+        (SettingKey Key, string Text)[] settings =
+        [
+            (SettingKeys.Device, "tone:"), (SettingKeys.ChunkSeconds, "2"), (SettingKeys.SpoolFolder, _folder["spool"]), (SettingKeys.RecordingFolder, _folder["recordings"]), (SettingKeys.HealthPort, "0"),
+        ];
+        var load = SettingsLoader.Load(new SettingsInput
+        {
+            Flavour = SettingsFlavour.Own, LooksInUsualPlaces = false, WorkingFolder = _folder.Path, ConfigPath = file,
+            Flags = [.. settings.Select(s => new FlagSetting("test", s.Key.Name, s.Text))],
+        });
+        Assert.True(load.Settings is not null, string.Join('\n', load.Problems));
+        _recorders.Add(new RecorderHost(load.Settings, new CaptureInputs(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance, "test").RunAsync(_stop.Token));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

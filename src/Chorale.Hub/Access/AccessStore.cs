@@ -1,44 +1,34 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Chorale.Protocol;
-using Chorale.Storage;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Chorale.Hub.Access;
 
 /// <summary>
-/// Credentials and devices, in <c>access.db</c>. Every question is asked of the file, or of what it said since it last changed, so that <c>chorale token revoke</c> from another
+/// Credentials, devices and people, in <c>access.db</c>. Every question is asked of the file, or of what it said since it last changed, so that <c>chorale token revoke</c> from another
 /// process holds from the next request on.
 /// </summary>
 public sealed class AccessStore : IDisposable
 {
     public const string FileName = "access.db";
 
-    private readonly string _path;
+    private readonly AccessFile _file;
     private readonly TimeProvider _time;
-    private readonly SqliteConnection _writer;
-    private readonly Lock _writing = new();
     private readonly SenderCache _senders;
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private volatile bool _disposed;
 
     private AccessStore(string path, TimeProvider time)
     {
-        (_path, _time, _senders) = (path, time, new SenderCache(path));
-        if (!OperatingSystem.IsWindows() && !File.Exists(path))
-        {
-            using var empty = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-        }
-
-        _writer = SqliteFile.Open(path);
-        SqliteFile.Migrate(_writer, [
-            SqliteFile.Script(typeof(AccessStore).Assembly, "AccessSchema.sql"), SqliteFile.Script(typeof(AccessStore).Assembly, "AccessMqttSchema.sql"),
-        ]);
+        _file = new AccessFile(path, "AccessSchema.sql", "AccessMqttSchema.sql", "AccessUsersSchema.sql");
+        (_time, _senders) = (time, new SenderCache(path));
+        (People, Sessions, Links) = (new People(_file, time), new Sessions(_file, time), new Links(_file, time));
     }
+
+    internal People People { get; }
+
+    internal Sessions Sessions { get; }
+
+    internal Links Links { get; }
 
     public static AccessStore Open(string dataFolder, TimeProvider time)
     {
@@ -84,6 +74,9 @@ public sealed class AccessStore : IDisposable
 
     /// <summary>Revokes by credential id, or everything of a subject; returns how many were valid until now.</summary>
     public int Revoke(string idOrSubject) => Write(c => CredentialSql.Revoke(c, idOrSubject, NowUs));
+
+    /// <summary>This one alone, never those of a subject that happens to be called like it.</summary>
+    public bool RevokeOne(string id) => Write(c => CredentialSql.RevokeOne(c, id, NowUs)) == 1;
 
     public IReadOnlyList<Credential> List() => Read(c => CredentialSql.List(c).ConvertAll(r => r.ToCredential()));
 
@@ -167,44 +160,17 @@ public sealed class AccessStore : IDisposable
 
     public void Dispose()
     {
-        _disposed = true;
-        lock (_writing) _writer.Dispose();
+        _file.Dispose();
         _senders.Dispose();
-        while (_readers.TryTake(out var reader)) reader.Dispose();
     }
 
-    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+    internal static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
 
     private long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
 
-    private T Read<T>(Func<SqliteConnection, T> query)
-    {
-        if (!_readers.TryTake(out var connection)) connection = SqliteFile.Open(_path, readOnly: true);
-        try
-        {
-            return query(connection);
-        }
-        finally
-        {
-            if (_disposed || _readers.Count >= 8) connection.Dispose();
-            else _readers.Add(connection);
-        }
-    }
+    private T Read<T>(Func<SqliteConnection, T> query) => _file.Read(query);
 
-    private T Write<T>(Func<SqliteConnection, T> change)
-    {
-        lock (_writing)
-        {
-            using var transaction = _writer.BeginTransaction();
-            var result = change(_writer);
-            transaction.Commit();
-            return result;
-        }
-    }
+    private T Write<T>(Func<SqliteConnection, T> change) => _file.Write(change);
 
-    private void Write(Action<SqliteConnection> change) => Write(c =>
-    {
-        change(c);
-        return 0;
-    });
+    private void Write(Action<SqliteConnection> change) => _file.Write(change);
 }

@@ -23,6 +23,9 @@ internal static class CredentialSql
         "UPDATE credentials SET revoked_us = @nowUs WHERE revoked_us IS NULL AND (credential_id = @idOrSubject OR subject = @idOrSubject)",
         new { idOrSubject, nowUs });
 
+    public static int RevokeOne(SqliteConnection c, string id, long nowUs) =>
+        c.Execute("UPDATE credentials SET revoked_us = @nowUs WHERE revoked_us IS NULL AND credential_id = @id", new { id, nowUs });
+
     public static bool Has(SqliteConnection c, CredentialKind kind) => c.ExecuteScalar<bool>(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE kind = @kind AND revoked_us IS NULL)", new { kind = ToText(kind) });
 

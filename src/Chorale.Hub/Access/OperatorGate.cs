@@ -1,45 +1,22 @@
 using System.Net;
-using System.Security.Claims;
-using System.Security.Principal;
-using System.Text;
 using Chorale.Hub.Api;
+using Chorale.Hub.Audit;
 using Microsoft.AspNetCore.Http;
 
 namespace Chorale.Hub.Access;
 
-/// <summary>Metadata of an endpoint that authenticates its callers itself, or needs none. Everything else is the operator's.</summary>
-internal sealed class OwnAuthentication
-{
-    public static readonly OwnAuthentication Instance = new();
-}
-
 /// <summary>
-/// Metadata of an endpoint that changes something and is yet open to programs of this machine while the hub listens on loopback alone and
-/// has no operator: whoever can reach it can reach the broker beside it too.
-/// </summary>
-internal sealed class OpenOnLoopback
-{
-    public static readonly OpenOnLoopback Instance = new();
-}
-
-/// <summary>Metadata of an endpoint of the older dashboard, whose front end knows the realm by name.</summary>
-internal sealed class DashboardRealm
-{
-    public const string Name = "Login Required";
-
-    public static readonly DashboardRealm Instance = new();
-}
-
-/// <summary>
-/// Middleware after routing: fails closed. Whatever endpoint does not carry <see cref="OwnAuthentication"/> needs an operator (Basic with
-/// name and secret, Bearer with the secret or with a token of the login), except that a hub on loopback without any operator credential
-/// may be read by anybody on the machine.
+/// Middleware after routing, the one place where it is decided who may do what; it fails closed. Whatever endpoint does not carry
+/// <see cref="OwnAuthentication"/> needs a caller with the role of its <see cref="Needs"/>: where it names none, looking is the viewer's
+/// and changing the operator's. Callers are an operator's credential (Basic, Bearer), a login of a browser, or, on a hub that listens on
+/// loopback alone and knows neither users nor operators, anybody on the machine.
 /// </summary>
 internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<OwnAuthentication>() is not null)
+        var endpoint = http.GetEndpoint()?.Metadata;
+        if (endpoint?.GetMetadata<OwnAuthentication>() is not null)
         {
             await next(http);
             return;
@@ -47,95 +24,112 @@ internal sealed class OperatorGate(HubParts hub, RequestDelegate next)
 
         if (IsForeignOrigin(http.Request))
         {
-            await Answer.DetailAsync(http, 403, "Cross-origin request");
+            await RefuseAsync(http, 403, "foreign-origin", "Cross-origin request");
             return;
         }
 
-        switch (Judge(http))
+        var caller = hub.Callers.Identify(http, out var wait);
+        http.Features.Set(caller);
+        if (endpoint?.GetMetadata<ForEverybody>() is not null)
         {
-            case Verdict.Pass:
-                await next(http);
-                return;
-            case Verdict.Wait:
-                await Answer.ThrottledAsync(http, hub.Throttle.Wait(http.Connection.RemoteIpAddress));
-                return;
-            default:
-                var realm = http.GetEndpoint()?.Metadata.GetMetadata<DashboardRealm>() is null ? "Chorale" : DashboardRealm.Name;
-                http.Response.Headers.WWWAuthenticate = $"Basic realm=\"{realm}\", charset=\"UTF-8\"";
-                await Answer.DetailAsync(http, 401, "Operator credential required: `chorale token add --operator NAME` makes one");
-                return;
-        }
-    }
-
-    private enum Verdict
-    {
-        Pass,
-        Refuse,
-        Wait,
-    }
-
-    private Verdict Judge(HttpContext http)
-    {
-        var header = http.Request.Headers.Authorization.ToString();
-        if (header.Length == 0) return IsOpen(http) ? Verdict.Pass : Verdict.Refuse;
-        var address = http.Connection.RemoteIpAddress;
-        if (hub.Throttle.Wait(address) > TimeSpan.Zero) return Verdict.Wait;
-        if (Operators.Authenticate(hub, header) is { } name)
-        {
-            http.User = new ClaimsPrincipal(new GenericIdentity(name)); // who asked is told to everybody who looks on
-            return Verdict.Pass;
+            await next(http);
+            return;
         }
 
-        hub.Throttle.Failed(address);
-        return Verdict.Refuse;
+        if (wait > TimeSpan.Zero)
+        {
+            AuditNote.Of(http).Reason = "too many failed logins";
+            await Answer.ThrottledAsync(http, wait);
+            return;
+        }
+
+        var needs = endpoint?.GetMetadata<Needs>()?.Ability ?? (IsLook(http.Request) ? Ability.Read : Ability.Operate);
+        if (caller.Kind == CallerKind.Nobody || (caller.Kind == CallerKind.Open && !IsOpen(http, caller, needs)))
+        {
+            await AskAsync(http);
+            return;
+        }
+
+        if (!caller.May(needs))
+        {
+            await RefuseAsync(http, 403, "role", LacksRole(caller, needs));
+            return;
+        }
+
+        if (caller.Session is { } session && !IsLook(http.Request) && !hub.Cookies.IsAntiforgery(http.Request, session))
+        {
+            await RefuseAsync(http, 403, "stale-form", "This form is older than your login: nothing was done. Look at what is there now, then do it again");
+            return;
+        }
+
+        if (Pace(http, caller, needs) is var pause && pause > TimeSpan.Zero)
+        {
+            AuditNote.Of(http).Reason = "too fast";
+            await Answer.TooFastAsync(http, pause);
+            return;
+        }
+
+        await next(http);
     }
 
-    /// <summary>Reading on loopback, and commanding the fleet there, asked for under a loopback name: a foreign page that rebinds its own name to 127.0.0.1 is refused.</summary>
-    private bool IsOpen(HttpContext http) => http.Request is var request
-        && hub.Settings.IsLoopbackOnly
-        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || http.GetEndpoint()?.Metadata.GetMetadata<OpenOnLoopback>() is not null)
-        && (request.Host.Host is "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)))
-        && !hub.Access.Has(CredentialKind.Operator);
+    /// <summary>For what only the body of a request tells: the same table, the same words.</summary>
+    /// <returns>Null: the caller may.</returns>
+    public static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult? Demand(HttpContext http, Ability ability)
+    {
+        var caller = Caller.Of(http);
+        if (caller.May(ability)) return null;
+        AuditNote.Of(http).Reason = LacksRole(caller, ability);
+        return TypedResults.Problem(LacksRole(caller, ability), statusCode: 403, title: "Not allowed", type: Problem("role"));
+    }
+
+    private static string Problem(string word) => "urn:chorale:" + word;
+
+    private static string LacksRole(Caller caller, Ability ability)
+    {
+        var role = Abilities.Word(Abilities.Needed(ability));
+        return caller.Kind == CallerKind.Open ? $"This needs a {role} who is logged in, and this hub has no users yet: the link that it printed at its start makes the first one"
+            : $"{caller.Name} is {(caller.Role == Role.Operator ? "an" : "a")} {Abilities.Word(caller.Role ?? Role.Viewer)}; this needs {(role[0] == 'o' ? "an" : "a")} {role}";
+    }
+
+    /// <summary>STOP waits for nothing.</summary>
+    private TimeSpan Pace(HttpContext http, Caller caller, Ability needs)
+    {
+        if (needs == Ability.Stop) return TimeSpan.Zero;
+        var who = caller.Name is { } name ? $"{caller.Kind} {name}" : $"{http.Connection.RemoteIpAddress}";
+        if (http.GetEndpoint()?.Metadata.GetMetadata<Dear>() is not null) return hub.DearReads.Take(who);
+        return IsLook(http.Request) ? TimeSpan.Zero : hub.Changes.Take(who);
+    }
+
+    /// <summary>What changes something is open only where its endpoint says so.</summary>
+    private static bool IsOpen(HttpContext http, Caller caller, Ability needs) =>
+        caller.May(needs) && (IsLook(http.Request) || http.GetEndpoint()?.Metadata.GetMetadata<OpenOnLoopback>() is not null);
+
+    private static Task AskAsync(HttpContext http)
+    {
+        var realm = http.GetEndpoint()?.Metadata.GetMetadata<DashboardRealm>() is null ? "Chorale" : DashboardRealm.Name;
+        if (!IsOfPage(http)) http.Response.Headers.WWWAuthenticate = $"Basic realm=\"{realm}\", charset=\"UTF-8\"";
+        return RefuseAsync(http, 401, "login", "Log in on the page, or send an operator's credential: `chorale token add operator NAME` makes one");
+    }
+
+    /// <summary>The page has a login of its own; what a browser fetches for it (a player, a picture) says so by itself.</summary>
+    private static bool IsOfPage(HttpContext http)
+    {
+        if (http.Request.Headers.ContainsKey(Cookies.PageHeader)) return true;
+        var mode = http.Request.Headers["Sec-Fetch-Mode"].ToString();
+        return mode.Length > 0 && mode != "navigate" && http.GetEndpoint()?.Metadata.GetMetadata<DashboardRealm>() is null;
+    }
+
+    private static Task RefuseAsync(HttpContext http, int status, string type, string detail)
+    {
+        AuditNote.Of(http).Reason = detail;
+        return Answer.ProblemAsync(http, status, Problem(type), detail);
+    }
+
+    private static bool IsLook(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
     /// <summary>A browser sends Basic credentials along with whatever page asks: what changes something must come from our own page, or from no page.</summary>
     private static bool IsForeignOrigin(HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
+        !IsLook(request)
         && request.Headers.Origin.ToString() is { Length: > 0 } origin
         && !(Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
-}
-
-/// <summary>Who is an operator.</summary>
-internal static class Operators
-{
-    /// <summary>Name of the operator behind an Authorization header; null for anybody else.</summary>
-    public static string? Authenticate(HubParts hub, string header)
-    {
-        if (header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
-        {
-            return TryReadBasic(header, out var name, out var secret) ? ByPassword(hub, name, secret) : null;
-        }
-
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return null;
-        var token = header["Bearer ".Length..].Trim();
-        if (hub.Access.Find(token) is { Kind: CredentialKind.Operator } found) return found.Subject;
-        return hub.Signer.Read(token) is { } claims && (string?)claims["role"] == "operator" && (string?)claims["sub"] is { } subject
-            && hub.Access.IsValidSubject(CredentialKind.Operator, subject) ? subject : null;
-    }
-
-    /// <summary>Name and secret must belong together.</summary>
-    public static string? ByPassword(HubParts hub, string name, string secret) =>
-        hub.Access.Find(secret) is { Kind: CredentialKind.Operator } found && found.Subject == name ? name : null;
-
-    public static bool TryReadBasic(string header, out string name, out string secret)
-    {
-        (name, secret) = ("", "");
-        if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return false;
-        var bytes = new byte[header.Length];
-        if (!Convert.TryFromBase64String(header["Basic ".Length..].Trim(), bytes, out var length)) return false;
-        var pair = Encoding.UTF8.GetString(bytes, 0, length);
-        var colon = pair.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0) return false;
-        (name, secret) = (pair[..colon], pair[(colon + 1)..]);
-        return true;
-    }
 }

@@ -1,5 +1,6 @@
 using Chorale.Archive.Index;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,11 +20,11 @@ internal sealed class AdminApi(HubParts hub)
     {
         var api = new AdminApi(hub);
         var group = routes.MapGroup(Root).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
-        group.MapPost("/devices", http => api.WithAdminAsync(http, api.AddAsync));
+        group.MapPost("/devices", http => api.WithAdminAsync(http, api.AddAsync)).Audited("device_add");
         group.MapGet("/devices", http => api.WithAdminAsync(http, api.ListAsync));
-        group.MapPatch("/devices/{id}", http => api.WithAdminAsync(http, api.ChangeAsync));
-        group.MapPatch("/points/{id}", http => api.WithAdminAsync(http, h => api.RenameAsync(h, PlaceKind.Point)));
-        group.MapPatch("/registers/{id}", http => api.WithAdminAsync(http, h => api.RenameAsync(h, PlaceKind.Register)));
+        group.MapPatch("/devices/{id}", http => api.WithAdminAsync(http, api.ChangeAsync)).Audited("device_change");
+        group.MapPatch("/points/{id}", http => api.WithAdminAsync(http, h => api.RenameAsync(h, PlaceKind.Point))).Audited("point_rename");
+        group.MapPatch("/registers/{id}", http => api.WithAdminAsync(http, h => api.RenameAsync(h, PlaceKind.Register))).Audited("register_rename");
     }
 
     private async Task WithAdminAsync(HttpContext http, RequestDelegate then)
@@ -36,6 +37,7 @@ internal sealed class AdminApi(HubParts hub)
         if (await ReadAsync(http) is not { } body) return;
         var device = new Device(Id(body, "device_id"), Id(body, "point_id"), Id(body, "register_id"), Zone(body), true, hub.Time.GetUtcNow());
         var secret = body.Text(body.Has("token") && !body.Has("token_plain") ? "token" : "token_plain", 16, 512);
+        AuditNote.Of(http).Say(target: device.DeviceId);
         if (body.Errors.Count > 0) await Answer.FieldsAsync(http, body.Errors);
         else if (!hub.Access.TryAddDevice(device, secret, out var problem)) await Answer.DetailAsync(http, 409, problem);
         else await Answer.JsonAsync(http, 201, Describe(device, null, Names(PlaceKind.Point), Names(PlaceKind.Register)));

@@ -1,4 +1,5 @@
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Microsoft.AspNetCore.Http;
 
 namespace Chorale.Hub.Api;
@@ -19,9 +20,14 @@ internal static class AdminAuth
         var problem = Bearer.Read(http.Request, out var token);
         if (problem.Length == 0)
         {
-            if (IsAllowed(http, hub, kind, token)) return true;
+            if (IsAllowed(http, hub, kind, token))
+            {
+                AuditNote.Of(http).Who = Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString()) ?? hub.Access.Find(token)?.Subject ?? $"{CredentialSql.ToText(kind)} token of the settings";
+                return true;
+            }
+
             hub.Throttle.Failed(address); // these tokens may have been chosen by a person
-            problem = "Invalid token";
+            problem = AuditNote.Of(http).Reason = "Invalid token";
         }
 
         await Answer.UnauthorizedAsync(http, problem);

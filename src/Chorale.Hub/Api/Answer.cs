@@ -24,6 +24,17 @@ internal static class Answer
         return DetailAsync(http, 429, "Too many failed logins from this address");
     }
 
+    /// <summary>A caller that changes or asks faster than anybody needs to.</summary>
+    public static Task TooFastAsync(HttpContext http, TimeSpan wait)
+    {
+        http.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return ProblemAsync(http, 429, "urn:chorale:too-fast", "Too many requests in a short time; this one was not carried out");
+    }
+
+    /// <summary>RFC 9457; <c>detail</c> stands where the refusals of an Ingest API have it.</summary>
+    public static Task ProblemAsync(HttpContext http, int status, string type, string detail) =>
+        JsonAsync(http, status, new { type, status, detail }, "application/problem+json");
+
     /// <summary>422 with a list, the shape of a form error: one entry a field.</summary>
     public static Task FieldsAsync(HttpContext http, IReadOnlyList<FieldError> errors) => JsonAsync(http, 422, new { detail = errors });
 
@@ -36,10 +47,10 @@ internal static class Answer
         return http.Response.Body.WriteAsync(bytes, http.RequestAborted).AsTask();
     }
 
-    public static async Task JsonAsync<T>(HttpContext http, int status, T body)
+    public static async Task JsonAsync<T>(HttpContext http, int status, T body, string type = "application/json")
     {
         http.Response.StatusCode = status;
-        http.Response.ContentType = "application/json";
+        http.Response.ContentType = type;
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json);
         http.Response.ContentLength = bytes.Length;
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);

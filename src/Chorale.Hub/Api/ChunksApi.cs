@@ -2,6 +2,7 @@ using System.Globalization;
 using Chorale.Archive.Examine;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
 using Microsoft.AspNetCore.Builder;
@@ -26,7 +27,7 @@ internal sealed class ChunksApi(HubParts hub)
     private readonly ILogger _log = hub.Logs.CreateLogger("Chorale.Hub.Api");
 
     public static void Map(IEndpointRouteBuilder routes, HubParts hub) =>
-        routes.MapPost(IngestParts.Path, new ChunksApi(hub).PostAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
+        routes.MapPost(IngestParts.Path, new ChunksApi(hub).PostAsync).WithMetadata(OwnAuthentication.Instance).IsNotAudited().ExcludeFromDescription();
 
     private async Task PostAsync(HttpContext http)
     {

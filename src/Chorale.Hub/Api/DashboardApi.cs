@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Show;
 using Chorale.Protocol;
 using Chorale.Show.Room;
@@ -55,22 +56,22 @@ internal static class DashboardApi
         {
             hub.Show.Lines.Clear(room.Id);
             return Task.FromResult(Results.Json(new { success = true }));
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Audited("room_log_clear");
         api.MapGet("/logs/export", (HttpContext http, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, room => Task.FromResult(Results.File(
             Encoding.UTF8.GetBytes(string.Concat(hub.Show.Lines.Of(room.Id).Select(l => $"[{WallTime.ToText(l.TsUs)}] [{l.Level.ToUpperInvariant()}] {l.Logger} - {l.Text}\n"))),
             "text/plain; charset=utf-8", $"{room.Id}.log"))));
         api.MapPost("/run_scene/{name}", (HttpContext http, string name, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, async room =>
         {
-            var outcome = await room.RunAsync(name, "the dashboard", http.RequestAborted);
+            var outcome = await room.RunAsync(name, Who(http), http.RequestAborted);
             return outcome.IsAccepted ? Results.Json(new { success = true, message = $"Scene {name} started", run_id = outcome.RunId })
                 : Results.Json(new { success = false, error = outcome.Reason }, statusCode: outcome.IsUnknown ? 404 : 400);
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Audited("room_run");
         api.MapPost("/stop_scene", (HttpContext http, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, room =>
         {
-            room.Stop("the dashboard");
+            room.Stop(Who(http));
             return Task.FromResult(Results.Json(new { success = true, message = "STOP is being said" }));
-        })).WithMetadata(OpenOnLoopback.Instance);
-        api.MapPost("/mqtt/send", (HttpContext http, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, room => SendAsync(room, http))).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Needs(Ability.Stop).Audited("room_stop");
+        api.MapPost("/mqtt/send", (HttpContext http, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, room => SendAsync(room, http))).OpenOnLoopback().Audited("room_send");
         api.MapGet("/device_states", (HttpContext http, [FromQuery(Name = RoomKey)] string? named) => ForRoomAsync(hub, named, async room =>
             Results.Json((await room.ViewAsync(http.RequestAborted)).Outputs.Select(State))));
     }
@@ -81,6 +82,9 @@ internal static class DashboardApi
         var room = named is { Length: > 0 } ? hub.Show.Find(named) : hub.Show.Rooms.Count > 0 ? hub.Show.Rooms[0] : null;
         return room is not null ? work(room) : Task.FromResult(Error(404, named is { Length: > 0 } ? $"there is no room '{named}'" : "this hub has no rooms: its setting `rooms` names their folder"));
     }
+
+    /// <summary>For log and trace: a person where there is one.</summary>
+    internal static string Who(HttpContext http) => Caller.Of(http).Name ?? "the dashboard";
 
     internal static IResult Error(int status, string text) => Results.Json(new { error = text }, statusCode: status);
 
@@ -113,7 +117,9 @@ internal static class DashboardApi
             return Error(400, "an object with topic and message is expected");
         if (!(await room.ViewAsync(http.RequestAborted)).IsConnected) return Error(503, "there is no broker");
         var text = message.ValueKind == JsonValueKind.String ? message.GetString()! : message.GetRawText();
-        return room.Send("dash-" + Guid.NewGuid().ToString("N"), topic.GetString()!, text, "the dashboard") is { } problem ? Error(400, problem) : Results.Json(new { success = true });
+        AuditNote.Of(http).Say(target: room.Id, detail: $"{topic.GetString()}: {text}");
+        if (room.SendProblem(topic.GetString()!, text) is null && !room.Knows(topic.GetString()!) && OperatorGate.Demand(http, Ability.SendRaw) is { } refused) return Error(403, refused.ProblemDetails.Detail!);
+        return room.Send("dash-" + Guid.NewGuid().ToString("N"), topic.GetString()!, text, Who(http)) is { } problem ? Error(400, problem) : Results.Json(new { success = true });
     }
 
     private static object State(RoomOutputView o) => new

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Show;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -53,7 +54,7 @@ internal static class DashboardFilesApi
             if (load.Errors > 0) return Results.Json(new { error = $"{load.Errors} errors; nothing is saved", problems = load.Problems.Select(SceneProblemView.Of) }, statusCode: 400);
             room.Scenes.Save(name, bytes);
             return Results.Json(new { success = true, warnings = load.Problems.Select(SceneProblemView.Of) });
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Needs(Ability.EditRooms).Audited("scene_write");
     }
 
     private static void MapDevices(RouteGroupBuilder api, HubParts hub)
@@ -67,7 +68,7 @@ internal static class DashboardFilesApi
                 return DashboardApi.Error(400, "an object with motors, relays or lights is expected");
             DurableFile.Write(DevicesFile(room), Indented(body));
             return Results.Json(new { success = true, message = "saved; it is read at the hub's next start" });
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Needs(Ability.EditRooms).Audited("room_devices_write");
     }
 
     private static void MapCommands(RouteGroupBuilder api, HubParts hub)
@@ -85,7 +86,7 @@ internal static class DashboardFilesApi
             Directory.CreateDirectory(room.Settings.CommandsFolder);
             DurableFile.Write(file, Indented(body));
             return Results.Json(new { success = true });
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Needs(Ability.EditRooms).Audited("room_command_write");
         api.MapPost("/run_command/{name}", (HttpContext http, string name, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, async room =>
         {
             if (CommandFile(room, name) is not { } file) return BadName(name);
@@ -98,7 +99,7 @@ internal static class DashboardFilesApi
             }
 
             return Results.Json(new { success = true, sent = commands.Count });
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Audited("room_command_run");
     }
 
     private static void MapMedia(RouteGroupBuilder api, HubParts hub)
@@ -106,29 +107,29 @@ internal static class DashboardFilesApi
         api.MapGet("/media/{kind:regex(^(audio|video)$)}", (HttpContext http, string kind, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, room =>
             Task.FromResult(Results.Json(new MediaFolder(room.Settings.MediaFolder).List(Kind(kind))))));
         api.MapPost("/media/{kind:regex(^(audio|video)$)}", (HttpContext http, string kind, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, room => UploadAsync(room, http, Kind(kind))))
-            .WithMetadata(OpenOnLoopback.Instance).DisableAntiforgery();
+            .OpenOnLoopback().Needs(Ability.EditRooms).Audited("media_upload").DisableAntiforgery();
         api.MapDelete("/media/{kind:regex(^(audio|video)$)}/{file}", (HttpContext http, string kind, string file, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, room =>
         {
             var media = new MediaFolder(room.Settings.MediaFolder);
             if (!media.TryFind(Kind(kind), file, out var path, out var problem)) return Task.FromResult(DashboardApi.Error(404, problem));
             File.Delete(path);
             return Task.FromResult(Results.Json(new { success = true }));
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Needs(Ability.EditRooms).Audited("media_delete");
         api.MapPost("/media/play/{kind:regex(^(audio|video)$)}", (HttpContext http, string kind, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, async room =>
         {
             using var body = await DashboardApi.BodyAsync(http);
             if (body?.RootElement is not { ValueKind: JsonValueKind.Object } o || !o.TryGetProperty("filename", out var name) || name.GetString() is not { Length: > 0 } file)
                 return DashboardApi.Error(400, "an object with filename is expected");
             if (!new MediaFolder(room.Settings.MediaFolder).TryFind(Kind(kind), file, out _, out var problem)) return DashboardApi.Error(404, problem);
-            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/{kind}", kind == "audio" ? $"PLAY:{file}" : $"PLAY_VIDEO:{file}", "the dashboard");
+            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/{kind}", kind == "audio" ? $"PLAY:{file}" : $"PLAY_VIDEO:{file}", DashboardApi.Who(http));
             return Results.Json(new { success = true });
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Audited("media_play");
         api.MapPost("/media/stop", (HttpContext http, [FromQuery(Name = DashboardApi.RoomKey)] string? named) => DashboardApi.ForRoomAsync(hub, named, room =>
         {
-            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/audio", "STOP", "the dashboard");
-            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/video", "STOP_VIDEO", "the dashboard");
+            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/audio", "STOP", DashboardApi.Who(http));
+            room.Send("dash-" + Guid.NewGuid().ToString("N"), $"{room.Id}/video", "STOP_VIDEO", DashboardApi.Who(http));
             return Task.FromResult(Results.Json(new { success = true }));
-        })).WithMetadata(OpenOnLoopback.Instance);
+        })).OpenOnLoopback().Audited("media_stop");
     }
 
     private static async Task<IResult> UploadAsync(RoomHost room, HttpContext http, MediaKind kind)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Show;
 using Chorale.Protocol;
 using Chorale.Show.Room;
@@ -18,7 +19,7 @@ internal static class DevicesApi
         var devices = routes.MapGroup("/api/v2/devices").WithTags("rooms");
         devices.MapGet("", (bool? connected) => TypedResults.Ok(new DevicesView(WallTime.ToMicroseconds(hub.Time.GetUtcNow()), List(hub.Show, connected ?? false))))
             .WithSummary("All devices, or with connected=true those that are there; with their last outages");
-        devices.MapDelete("", (HttpContext _) => Clear(hub.Show)).WithMetadata(OpenOnLoopback.Instance)
+        devices.MapDelete("", (HttpContext _) => Clear(hub.Show)).OpenOnLoopback().Needs(Ability.Forget).Audited("devices_forget")
             .WithSummary("Forget everybody: strangers are gone, devices that a room names are unknown until they are heard");
     }
 

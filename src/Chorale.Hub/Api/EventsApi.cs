@@ -1,3 +1,5 @@
+using System.Net.ServerSentEvents;
+using Chorale.Hub.Access;
 using Chorale.Hub.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,11 +21,12 @@ internal static class EventsApi
             http.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
             try
             {
-                await hub.Fleet.Live.WriteAsync(http.Response.BodyWriter, http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views, hub.Jobs.All), http.RequestAborted);
+                await WhileMayAsync(hub, http, may => hub.Fleet.Live.WriteAsync(
+                    http.Response.BodyWriter, http.Request.Headers["Last-Event-ID"], () => hub.Fleet.Snapshot(hub.Show.Views, hub.Jobs.All), may));
             }
-            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                // Who looked on has gone.
+                // Who looked on has gone, or may look no longer.
             }
 
             return Results.Empty;
@@ -32,4 +35,21 @@ internal static class EventsApi
             .WithSummary("Server-sent events: snapshot (or what was missed since Last-Event-ID), then changes, with a beat every second")
             .WithDescription("The body of an event is that of the property with its name.");
     }
+
+    /// <summary>A login that ended, a credential that was revoked: the stream ends within a beat or two. The page then asks who it is.</summary>
+    private static async Task WhileMayAsync(HubParts hub, HttpContext http, Func<CancellationToken, Task> write)
+    {
+        var caller = Caller.Of(http);
+        using var may = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        var writing = write(may.Token);
+        while (await Task.WhenAny(writing, Task.Delay(LookEvery, hub.Time, may.Token)) != writing)
+        {
+            if (may.IsCancellationRequested || !hub.Callers.IsStill(caller, http)) break;
+        }
+
+        await may.CancelAsync();
+        await writing;
+    }
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.9);
 }

@@ -1,6 +1,7 @@
 using Chorale.Fleet;
 using Chorale.Fleet.Sessions;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Fleet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Chorale.Hub.Api;
 
-/// <summary>The fleet: who is there, what they are told, what became of it. Everything mapped here is the operator's (<see cref="OperatorGate"/>).</summary>
+/// <summary>The fleet: who is there, what they are told, what became of it. Who may do what is decided by the gate (<see cref="OperatorGate"/>).</summary>
 internal static class FleetApi
 {
     public static void Map(IEndpointRouteBuilder routes, FleetDesk desk)
@@ -18,10 +19,10 @@ internal static class FleetApi
         v2.MapGet("/modules", () => TypedResults.Ok(desk.Modules())).WithSummary("Every module that is known, and whether it lives");
         v2.MapGet("/modules/{id}", (string id) => Module(desk, id)).WithSummary("One module");
         v2.MapDelete("/modules/{id}", (string id) => Forget(desk, id)).WithSummary("Forget a module until it is heard again")
-            .WithMetadata(OpenOnLoopback.Instance);
-        v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).WithMetadata(OpenOnLoopback.Instance)
+            .OpenOnLoopback().Needs(Ability.Forget).Audited("module_forget");
+        v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).OpenOnLoopback().Audited("fleet_command")
             .WithSummary("Command one module, several or all; 202 at once, the verdicts by GET and by event. The same id twice is one command")
-            .ProducesProblem(400);
+            .ProducesProblem(400).ProducesProblem(403);
         v2.MapGet("/commands", (int? limit, string? module) => Commands(desk, limit, module))
             .WithSummary("Commands, newest first, and who asked for them; with ?module= those that concern it. Of many modules those are listed that did not confirm").ProducesProblem(400);
         v2.MapGet("/commands/{id}", (string id) => Command(desk, id)).WithSummary("A command and, once it has ended, a verdict for each module");
@@ -38,6 +39,8 @@ internal static class FleetApi
 
     private static Results<Accepted<CommandView>, ProblemHttpResult> Post(FleetDesk desk, FleetCommand command, HttpContext http)
     {
+        AuditNote.Of(http).Say("fleet_" + command.Command, command.Modules is null ? "all" : string.Join(' ', command.Modules), command.Told());
+        if (command.IsSetUp && OperatorGate.Demand(http, Ability.Configure) is { } refused) return refused;
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
         if (!desk.Post(command, http.User.Identity?.Name, out var view))
             return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");

@@ -107,7 +107,7 @@ internal static class JobsApi
         JobPost post;
         try
         {
-            post = hub.Jobs.Post(id, JsonSerializer.Serialize(request), RoomsApi.Who(hub, http), make, isHeld);
+            post = hub.Jobs.Post(id, JsonSerializer.Serialize(request), RoomsApi.Who(http), make, isHeld);
         }
         catch (JobProblemException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Protocol.Chunks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,8 +20,8 @@ internal sealed class LoginApi(HubParts hub)
     {
         var api = new LoginApi(hub);
         foreach (var path in new[] { MyceliaParts.TokenPath, "/auth/jwt/login" })
-            routes.Map(path, api.TokenAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
-        routes.MapPost("/api/v1/auth/login", api.LoginAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
+            routes.Map(path, api.TokenAsync).WithMetadata(OwnAuthentication.Instance).Audited("client_login").ExcludeFromDescription();
+        routes.MapPost("/api/v1/auth/login", api.LoginAsync).WithMetadata(OwnAuthentication.Instance).Audited("login").ExcludeFromDescription();
     }
 
     private async Task TokenAsync(HttpContext http)
@@ -45,6 +46,7 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
+        AuditNote.Of(http).Say(target: id);
         if (hub.Access.Find(secret) is not { Kind: CredentialKind.Client } found || found.Subject != id)
         {
             hub.Throttle.Failed(http.Connection.RemoteIpAddress);
@@ -52,6 +54,7 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
+        AuditNote.Of(http).Who = id;
         var token = hub.Signer.Sign(new JsonObject
         {
             ["owner"] = id, ["principal"] = id,
@@ -75,6 +78,7 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
+        AuditNote.Of(http).Say(target: body["username"]);
         if (Operators.ByPassword(hub, body["username"], body["password"]) is not { } name)
         {
             hub.Throttle.Failed(http.Connection.RemoteIpAddress);
@@ -82,6 +86,7 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
+        (AuditNote.Of(http).Who, AuditNote.Of(http).Role) = (name, Role.Technician);
         var token = hub.Signer.Sign(new JsonObject { ["sub"] = name, ["role"] = "operator" });
         http.Response.Headers.CacheControl = "no-store";
         await Answer.JsonAsync(http, 200, new { access_token = token, token_type = "bearer", user = new { username = name, role = "admin", is_active = true } });

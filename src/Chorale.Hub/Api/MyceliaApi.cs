@@ -2,6 +2,7 @@ using Chorale.Archive.Examine;
 using Chorale.Archive.Index;
 using Chorale.Archive.Store;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +24,7 @@ internal sealed class MyceliaApi(HubParts hub)
     private readonly ILogger _log = hub.Logs.CreateLogger("Chorale.Hub.Api");
 
     public static void Map(IEndpointRouteBuilder routes, HubParts hub) =>
-        routes.MapPost(MyceliaParts.Path, new MyceliaApi(hub).PostAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
+        routes.MapPost(MyceliaParts.Path, new MyceliaApi(hub).PostAsync).WithMetadata(OwnAuthentication.Instance).IsNotAudited().ExcludeFromDescription();
 
     private async Task PostAsync(HttpContext http)
     {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Chorale.Hub.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -58,7 +59,7 @@ internal static class PageApi
             if (!http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)) return Results.Bytes(plain, type);
             headers.ContentEncoding = "gzip";
             return Results.Bytes(packed, type);
-        }).ExcludeFromDescription();
+        }).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription(); // there is nothing in them that is not in the program
     }
 
     private static byte[] Pack(byte[] plain)

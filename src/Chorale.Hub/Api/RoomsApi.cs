@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Show;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -13,7 +14,7 @@ namespace Chorale.Hub.Api;
 
 /// <summary>
 /// The rooms: how they stand, what they are told, what their runs were. A command answers 202 at once; its verdict comes as an event that
-/// carries the client's id. Everything mapped here is the operator's (<see cref="OperatorGate"/>).
+/// carries the client's id. Who may do what is decided by the gate (<see cref="OperatorGate"/>).
 /// </summary>
 internal static class RoomsApi
 {
@@ -25,15 +26,15 @@ internal static class RoomsApi
         rooms.MapGet("/{room}", (string room, CancellationToken cancel) => ViewAsync(hub.Show, room, cancel)).WithSummary("One room as it stands");
         rooms.MapGet("/{room}/log", (string room) => Log(hub.Show, room)).WithSummary("The last thousand lines of a room's log, oldest first");
         rooms.MapPost("/{room}/run", (string room, RunCommand command, HttpContext http, CancellationToken cancel) => RunAsync(hub, room, command, http, cancel))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("Run a scene of the room, or its default scene").ProducesProblem(400).ProducesProblem(409);
+            .OpenOnLoopback().Audited("room_run").WithSummary("Run a scene of the room, or its default scene").ProducesProblem(400).ProducesProblem(409);
         rooms.MapPost("/{room}/stop", (string room, StopCommand command, HttpContext http) => Stop(hub, room, command, http))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("STOP: said to the room whether or not a scene runs");
+            .OpenOnLoopback().Needs(Ability.Stop).Audited("room_stop").WithSummary("STOP: said to the room whether or not a scene runs");
         rooms.MapPost("/{room}/send", (string room, SendCommand command, HttpContext http) => Send(hub, room, command, http))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("One command to one device; its verdict comes as a room_command event").ProducesProblem(400);
+            .OpenOnLoopback().Audited("room_send").WithSummary("One command to one device; its verdict comes as a room_command event").ProducesProblem(400);
         rooms.MapPost("/{room}/button", (string room, ButtonCommand command, HttpContext http) => Press(hub, room, command, http))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("Press a button of the room").ProducesProblem(400);
+            .OpenOnLoopback().Audited("room_button").WithSummary("Press a button of the room").ProducesProblem(400);
         rooms.MapPost("/{room}/event", (string room, EventCommand command, HttpContext http) => Happen(hub, room, command, http))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("As if a device of the room had said this: what a scene waits for").ProducesProblem(400);
+            .OpenOnLoopback().Audited("room_event").WithSummary("As if a device of the room had said this: what a scene waits for").ProducesProblem(400);
         rooms.MapGet("/{room}/runs", (string room, int? limit) => Runs(hub.Show, room, limit)).WithSummary("Past runs, newest first");
         rooms.MapGet("/{room}/runs/{run}", (string room, string run) => Trace(hub.Show, room, run)).WithSummary("The trace of a run: every cue, verdict and transition");
     }
@@ -48,7 +49,8 @@ internal static class RoomsApi
     {
         if (hub.Show.Find(room) is not { } host) return NoRoom(room);
         if (BadId(command.Id) is { } bad) return bad;
-        var outcome = await host.RunAsync(command.Scene, Who(hub, http), cancel);
+        AuditNote.Of(http).Say(target: room, detail: $"scene {command.Scene ?? "by default"}");
+        var outcome = await host.RunAsync(command.Scene, Who(http), cancel);
         if (outcome.IsAccepted) return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, outcome.RunId, outcome.Reason));
         var problems = outcome.Problems.Select(SceneProblemView.Of).ToList();
         return TypedResults.Problem(
@@ -59,7 +61,7 @@ internal static class RoomsApi
     private static Results<Accepted<RoomAnswer>, ProblemHttpResult> Stop(HubParts hub, string room, StopCommand command, HttpContext http)
     {
         if (hub.Show.Find(room) is not { } host) return NoRoom(room);
-        host.Stop(Who(hub, http));
+        host.Stop(Who(http));
         return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id ?? "", true, null, null));
     }
 
@@ -67,8 +69,10 @@ internal static class RoomsApi
     {
         if (hub.Show.Find(room) is not { } host) return NoRoom(room);
         if (BadId(command.Id) is { } bad) return bad;
+        AuditNote.Of(http).Say(target: room, detail: $"{command.Topic}: {command.Payload}");
         if (command.Topic is not { Length: > 0 } topic) return V2Query.Bad("topic", command.Topic, $"a topic of the room is required, {room}/...");
-        if (host.Send(command.Id!, topic, command.Payload ?? "", Who(hub, http)) is { } problem) return V2Query.Bad("topic", topic, problem);
+        if (host.SendProblem(topic, command.Payload ?? "") is null && !host.Knows(topic) && OperatorGate.Demand(http, Ability.SendRaw) is { } refused) return refused;
+        if (host.Send(command.Id!, topic, command.Payload ?? "", Who(http)) is { } problem) return V2Query.Bad("topic", topic, problem);
         return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null));
     }
 
@@ -76,8 +80,9 @@ internal static class RoomsApi
     {
         if (hub.Show.Find(room) is not { } host) return NoRoom(room);
         if (BadId(command.Id) is { } bad) return bad;
+        AuditNote.Of(http).Say(target: room, detail: command.Name);
         var known = string.Join(", ", host.Settings.Buttons.Select(b => b.Name));
-        return command.Name is { } name && host.Press(name, $"button {name}, {Who(hub, http)}")
+        return command.Name is { } name && host.Press(name, $"button {name}, {Who(http)}")
             ? TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null))
             : V2Query.Bad("name", command.Name, known.Length > 0 ? $"the room's buttons are {known}" : "the room has no buttons; room.yaml names them");
     }
@@ -86,7 +91,8 @@ internal static class RoomsApi
     {
         if (hub.Show.Find(room) is not { } host) return NoRoom(room);
         if (BadId(command.Id) is { } bad) return bad;
-        if (host.Happen(command.Topic ?? "", command.Message ?? "", Who(hub, http)) is { } problem) return V2Query.Bad("topic", command.Topic, problem);
+        AuditNote.Of(http).Say(target: room, detail: $"{command.Topic}: {command.Message}");
+        if (host.Happen(command.Topic ?? "", command.Message ?? "", Who(http)) is { } problem) return V2Query.Bad("topic", command.Topic, problem);
         return TypedResults.Accepted((string?)null, new RoomAnswer(command.Id!, true, null, null));
     }
 
@@ -106,7 +112,5 @@ internal static class RoomsApi
     private static ProblemHttpResult? BadId(string? id) => RecorderId.IsValid(id) ? null : V2Query.Bad("id", id, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
 
     /// <summary>For log and trace.</summary>
-    internal static string Who(HubParts hub, HttpContext http) =>
-        Operators.Authenticate(hub, http.Request.Headers.Authorization.ToString())
-        ?? (http.Request.Headers.UserAgent.ToString().StartsWith("chorale", StringComparison.Ordinal) ? "the command line" : "the page");
+    internal static string Who(HttpContext http) => Caller.Of(http).Words(http.Request);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Show;
 using Chorale.Protocol;
 using Chorale.Show.Room;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Chorale.Hub.Api;
 
-/// <summary>Scene files of a room: read, checked, drawn, and written with the version before them kept. Everything here is the operator's.</summary>
+/// <summary>Scene files of a room: read, checked, drawn, and written with the version before them kept. Writing is the technician's.</summary>
 internal static class ScenesApi
 {
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)
@@ -23,17 +24,17 @@ internal static class ScenesApi
         rooms.MapGet("/scenes/{name}", (string room, string name, HttpContext http) => Read(hub.Show, room, name, http))
             .WithSummary("The file of a scene, with its ETag").Produces(200, contentType: "application/json");
         rooms.MapPut("/scenes/{name}", (string room, string name, HttpContext http, CancellationToken cancel) => WriteAsync(hub.Show, room, name, http, cancel))
-            .WithMetadata(OpenOnLoopback.Instance)
+            .OpenOnLoopback().Needs(Ability.EditRooms).Audited("scene_write")
             .WithSummary("Replace the file of a scene (If-Match), or make it (If-None-Match: *). A scene with errors is refused").ProducesProblem(400).ProducesProblem(412);
         rooms.MapGet("/scenes/{name}/versions", (string room, string name) => Versions(hub.Show, room, name))
             .WithSummary("What the file of a scene was before, the newest first").ProducesProblem(404);
         rooms.MapGet("/scenes/{name}/versions/{version}", (string room, string name, string version) => Version(hub.Show, room, name, version))
             .WithSummary("One of them, as it was").Produces(200, contentType: "application/json").ProducesProblem(404);
         rooms.MapPost("/check", (string room, HttpContext http, CancellationToken cancel) => CheckAsync(hub.Show, room, http, cancel))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("Every problem of the scene in the body, with its line");
+            .OpenOnLoopback().Needs(Ability.Read).IsDear().IsNotAudited().WithSummary("Every problem of the scene in the body, with its line");
         rooms.MapGet("/scenes/{name}/graph", (string room, string name) => Graph(hub.Show, room, name)).WithSummary("States and transitions of a scene");
         rooms.MapPost("/graph", (string room, HttpContext http, CancellationToken cancel) => GraphOfBodyAsync(hub.Show, room, http, cancel))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("States and transitions of the scene in the body, as far as it can be read");
+            .OpenOnLoopback().Needs(Ability.Read).IsDear().IsNotAudited().WithSummary("States and transitions of the scene in the body, as far as it can be read");
     }
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Read(ShowDesk show, string room, string name, HttpContext http)

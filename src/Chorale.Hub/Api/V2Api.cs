@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Chorale.Archive.Copies;
 using Chorale.Archive.Index;
+using Chorale.Hub.Access;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
 using Microsoft.AspNetCore.Builder;
@@ -10,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Chorale.Hub.Api;
 
-/// <summary>Reading the archive. Everything mapped here is the operator's (<see cref="Access.OperatorGate"/>).</summary>
+/// <summary>Reading the archive. Everything mapped here is the viewer's (<see cref="Access.OperatorGate"/>).</summary>
 internal static class V2Api
 {
     /// <param name="routes">Root of the hub: paths are given in full.</param>
@@ -22,9 +23,9 @@ internal static class V2Api
         v2.MapGet("/stats", () => Stats(hub)).WithSummary("What the archive holds in all");
         v2.MapGet("/timeline", (string[]? recorder, string? from, string? to, string? detail, CancellationToken cancel) =>
                 Timeline(hub, recorder is { Length: > 0 } ? recorder : null, from, to, detail, cancel))
-            .WithSummary("Audio and gaps of a period, for all recorders").WithDescription("recorder: only this one; may be given several times.");
+            .IsDear().WithSummary("Audio and gaps of a period, for all recorders").WithDescription("recorder: only this one; may be given several times.");
         v2.MapGet("/recorders/{id}/timeline", (string id, string? from, string? to, string? detail, CancellationToken cancel) =>
-            Timeline(hub, [id], from, to, detail, cancel)).WithSummary("Audio and gaps of a period, for one recorder");
+            Timeline(hub, [id], from, to, detail, cancel)).IsDear().WithSummary("Audio and gaps of a period, for one recorder");
         V2Chunks.Map(v2, hub);
         V2Levels.Map(v2, hub);
         V2Range.Map(v2, hub);

@@ -1,4 +1,5 @@
 using Chorale.Archive.Index;
+using Chorale.Hub.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,5 +1,6 @@
 using Chorale.Archive.Range;
 using Chorale.Audio.Files;
+using Chorale.Hub.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,7 +24,7 @@ internal static class V2Range
         v2.MapMethods("/recorders/{id}/range", ["GET", "HEAD"], (
                 string id, string? from, string? to, string? format, string? gaps, string? inline, HttpContext http, CancellationToken cancel) =>
                 Range(hub, free, new Asked(id, from, to, format, gaps, inline is not null), http, cancel))
-            .WithSummary("Any from-to as one Opus, FLAC or WAV stream, exact to the frame")
+            .IsDear().WithSummary("Any from-to as one Opus, FLAC or WAV stream, exact to the frame")
             .WithDescription("format: opus (default), flac, wav. gaps: silence (default) or skip. inline: without a file name, for players; begins sooner, and may end early where two chunks do not join.");
     }
 

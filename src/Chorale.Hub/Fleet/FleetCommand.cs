@@ -56,6 +56,19 @@ internal sealed record FleetCommand
 
     private static readonly string[] Known = ["start", "stop", "status", "config", "mute", "unmute", "shutdown", "watch", "schedule"];
 
+    /// <summary>Changes how a module works, or ends it: the technician's.</summary>
+    [JsonIgnore] public bool IsSetUp => Command is "config" or "schedule" or "shutdown" || Config is { ValueKind: JsonValueKind.Object };
+
+    /// <summary>For the record of who did what. Of settings only the names: a value may be a password.</summary>
+    public string Told()
+    {
+        var keys = Config is { ValueKind: JsonValueKind.Object } c ? "config " + string.Join(' ', c.EnumerateObject().Select(p => p.Name)) : null;
+        return string.Join(", ", new[]
+        {
+            RecordingId is null ? null : $"recording {RecordingId}", DurationSeconds is { } d ? $"{Text(d)} s" : null, Seconds is { } s ? $"{Text(s)} s" : null, keys, Save == true ? "saved" : null, $"command {Id}",
+        }.Where(t => t is not null));
+    }
+
     /// <summary>What cannot be used, in words; null when all can.</summary>
     public (string Field, string? Value, string Allowed)? Problem()
     {

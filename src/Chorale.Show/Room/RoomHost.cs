@@ -159,15 +159,27 @@ public sealed class RoomHost : IAsyncDisposable
     /// <summary>STOP: said in any case.</summary>
     public void Stop(string by) => _engine.Post((m, now) => m.StopAll(by, now));
 
-    /// <summary>A command of a person; its verdict comes as an event with this <paramref name="id"/>.</summary>
-    /// <returns>Null, or why it cannot be sent at all.</returns>
-    public string? Send(string id, string topic, string payload, string by)
+    /// <summary>True for a topic that the room's files, its outputs or its own words name: what is sent there is a command of this room and no message at large.</summary>
+    public bool Knows(string topic) =>
+        _devices.NodeFor(topic) is not null || _devices.Named(topic) is not null || View.Outputs.Any(o => o.Topic == topic)
+        || RoomTopics.Classify(Id, topic) is RoomTopicKind.Scene or RoomTopicKind.StartScene or RoomTopicKind.Stop
+        || topic == $"{Id}/audio" || topic == $"{Id}/video" || (_devices.NodeOf(topic) is { } node && NodeIds.Contains(node));
+
+    /// <summary>Why this cannot be sent at all, by whomever; null: it can.</summary>
+    public string? SendProblem(string topic, string payload)
     {
         if (TopicFilter.ProblemOfTopic(topic) is { } problem) return problem;
         if (!topic.StartsWith(Id + "/", StringComparison.Ordinal) && !topic.StartsWith("devices/", StringComparison.Ordinal)) return $"topic '{topic}': a topic of this room is allowed, {Id}/...";
         if (RoomTopics.IsFeedback(topic) || RoomTopics.TryDeviceStatus(topic, out _)) return $"topic '{topic}': that is where devices answer";
         if (System.Text.Encoding.UTF8.GetByteCount(payload) is var bytes && bytes > Limits.ControlBytesMax) return $"{bytes} bytes: at most {Limits.ControlBytesMax} are allowed";
-        if (_devices.PayloadMaxFor(topic) is var max && bytes > max) return $"{bytes} bytes: the device behind {topic} takes at most {max}, and drops longer messages without a word";
+        return _devices.PayloadMaxFor(topic) is var max && bytes > max ? $"{bytes} bytes: the device behind {topic} takes at most {max}, and drops longer messages without a word" : null;
+    }
+
+    /// <summary>A command of a person; its verdict comes as an event with this <paramref name="id"/>.</summary>
+    /// <returns>Null, or why it cannot be sent at all.</returns>
+    public string? Send(string id, string topic, string payload, string by)
+    {
+        if (SendProblem(topic, payload) is { } problem) return problem;
         var command = new Sent(Origin.Person, topic, payload, by) { Id = id };
         if (IsTrigger(new MqttMessage(topic, System.Text.Encoding.UTF8.GetBytes(payload)), out var scene))
         {

@@ -64,13 +64,13 @@ internal static class HubVerb
         try
         {
             await using var hub = await HubHost.StartAsync(settings, TimeProvider.System, logs);
-            if (hub.NewOperator is { } made)
+            await console.Output.WriteLineAsync($"The hub listens on {string.Join(" ", hub.Addresses)}");
+            if (hub.MakeFirstLink() is { } link)
             {
-                await console.Output.WriteLineAsync($"Operator credential, shown only now: name {made.Subject}, password {made.Secret}");
-                await console.Output.WriteLineAsync("The page and the API ask for it. `chorale token add operator NAME` makes others.");
+                await console.Output.WriteLineAsync($"Nobody may log in yet. This link makes the first user; it is good once, for a day: {link}");
+                if (settings.IsLoopbackOnly) await console.Output.WriteLineAsync("Until then whoever is on this machine may look and operate.");
             }
 
-            await console.Output.WriteLineAsync($"The hub listens on {string.Join(" ", hub.Addresses)}");
             await stop.Task;
             return 0;
         }

@@ -65,6 +65,7 @@ internal static class TokenVerb
                 return Fail(output, e.Message, BadInput);
             }
 
+            UserVerb.Note(parsed.GetValue(data), "token_add", id, $"{Text(token.Kind)}, credential {token.Id}");
             output.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { id = token.Id, kind = Text(token.Kind), name = token.Subject, secret = token.Secret })
                 : $"{Text(token.Kind)} {token.Subject}, credential {token.Id}. Its secret, shown only now:\n{token.Secret}");
@@ -83,6 +84,7 @@ internal static class TokenVerb
             using var access = Open(parsed.GetValue(data));
             var name = parsed.GetValue(which)!;
             var count = access.Revoke(name) + (Normal(name) is { } id && id != name ? access.Revoke(id) : 0);
+            if (count > 0) UserVerb.Note(parsed.GetValue(data), "token_revoke", name, $"{count} revoked");
             if (parsed.GetValue(json)) parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(new { revoked = count }));
             else if (count > 0) parsed.InvocationConfiguration.Output.WriteLine($"{count} revoked");
             return count > 0 ? 0 : Fail(parsed.InvocationConfiguration, $"no valid credential is called {name}; `chorale token ls` lists them", NotFound);

@@ -89,6 +89,7 @@ internal static class UpVerb
             foreach (var one in all) logs.Hide(one);
             SettingsReport.LogTo(load, logs.CreateLogger("settings"));
             Console.Out.WriteLine($"Chorale is up: {hub.Addresses[0]}/ (data in {dataFolder}; Ctrl+C stops)");
+            if (hub.MakeFirstLink() is { } link) Console.Out.WriteLine($"Until there are users whoever is on this machine may look and operate. This link makes the first one (once, within a day): {link}");
             Console.Out.WriteLine($"Commands go through {broker.Description}");
             if (example is not null) Console.Out.WriteLine(UpExample.Hint(hub.Addresses[0], broker.Address));
             if (all.Count > 1) Console.Out.WriteLine($"Recorders: {string.Join(", ", all.Select(r => r.Id.Value))}");

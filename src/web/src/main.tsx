@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -9,12 +10,23 @@ import "./styles/rooms.css";
 import "./styles/log.css";
 import "./styles/fleet.css";
 import "./styles/recordings.css";
+import "./styles/access.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";
+import { askWho, mayLook, me } from "./live/me";
 import { Shell } from "./shell";
 import { startSeconds } from "./time";
 
 startSeconds();
-new Connection("api/v2/events", hearSoon).start();
+const connection = new Connection("api/v2/events", hearSoon);
+let isOpen = false;
+// Nothing is asked before the hub has said that this page may ask; after a login everything is asked anew.
+effect(() => {
+  if (me.value === null) return;
+  if (mayLook.value && !isOpen) connection.begin();
+  if (!mayLook.value && isOpen) connection.end();
+  isOpen = mayLook.value;
+});
+void askWho().then(() => { if (me.peek() === null) connection.begin(); }); // a hub that is gone is looked for
 render(<Shell />, document.getElementById("page")!);

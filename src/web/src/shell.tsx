@@ -2,6 +2,7 @@ import { computed } from "@preact/signals";
 import { speak, language, words } from "./i18n";
 import { broker, hasRooms, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
+import { mayLook } from "./live/me";
 import { FleetPage } from "./pages/fleet/page";
 import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
@@ -13,6 +14,9 @@ import { JobsPage } from "./pages/jobs/page";
 import { LogPage } from "./pages/log/page";
 import { PartsPage } from "./pages/parts";
 import { RecordingsPage } from "./pages/recordings/page";
+import { SettingsPage } from "./pages/settings/page";
+import { Door, LoginAgain } from "./pages/access/login";
+import { Who } from "./pages/access/who";
 import { RoomsPage } from "./pages/rooms/page";
 import { StopButton } from "./pages/rooms/stop";
 import { Icon, type Shape } from "./parts/icon";
@@ -20,18 +24,21 @@ import { State } from "./parts/state";
 import { parts, to } from "./router";
 import { duration, second } from "./time";
 
-type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "jobs" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "log", parts: "link" };
-const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "jobs", "parts"];
+type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "jobs" | "settings" | "parts";
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "log", settings: "settings", parts: "link" };
+const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "jobs", "settings", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
-const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log"]);
+const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log", "settings"]);
 
 export function Shell() {
   const w = words.value;
+  const isStranger = !mayLook.value;
+  if (parts.value[0] === "welcome" || (isStranger && snapshotAt.value === null)) return <Door />;
   return (
     <>
+      <LoginAgain />
       <a class="skip" href={"#/" + parts.value.map(encodeURIComponent).join("/")} onClick={e => { e.preventDefault(); document.querySelector<HTMLElement>("main h1")?.focus(); }}>{w.shell.skip}</a>
       <header class="head">
         <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />Chorale</a>
@@ -39,6 +46,7 @@ export function Shell() {
         <StopButton />
         <div class="settings">
           <JobsLink />
+          <Who />
           <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
             <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
@@ -51,7 +59,7 @@ export function Shell() {
           </a>
         ))}
       </nav>
-      <div class="body">
+      <div class={isStranger ? "body locked" : "body"}>
         <Banners />
         <main class={link.value === "live" ? "" : "stale"} data-link={link.value} data-state={snapshotAt.value === null ? "loading" : "ready"}>
           <Page />
@@ -71,6 +79,7 @@ function Page() {
     case "rooms": return <RoomsPage />;
     case "log": return <LogPage />;
     case "jobs": return <JobsPage />;
+    case "settings": return <SettingsPage />;
     case "parts": return <PartsPage />;
     default: return <HomePage />;
   }

@@ -15,7 +15,7 @@ public sealed class OperatorGateTests
         Assert.Equal(200, await GetAsync(hub, "/api/v2/openapi.json"));
         Assert.Equal(401, await GetAsync(hub, "/api/v2/openapi.json", host: "evil.example"));
         Assert.Equal(401, await GetAsync(hub, "/api/v2/openapi.json", method: "DELETE"));
-        Assert.Null(hub.Host.NewOperator);
+        
     }
 
     [Fact]
@@ -39,24 +39,19 @@ public sealed class OperatorGateTests
     }
 
     [Fact]
-    public async Task Beyond_loopback_the_hub_makes_an_operator_once_and_warns_of_http()
+    public async Task Beyond_loopback_nothing_is_open_before_there_is_a_user_and_http_is_warned_of()
     {
         using var folder = new TempFolder();
-        HubSettings Everywhere(HubSettings s) => s with { Listen = [new ListenAddress(IPAddress.Any, 0)] };
-        string secret;
-        await using (var hub = await TestHub.StartAsync(Everywhere, folder))
-        {
-            secret = hub.Host.NewOperator!.Secret;
-            Assert.True(hub.Log.Has("http_beyond_loopback"));
-            Assert.DoesNotContain(hub.Log.Lines, l => l.Text.Contains(secret, StringComparison.Ordinal));
-        }
-
-        await using var again = await TestHub.StartAsync(Everywhere, folder);
-        Assert.Null(again.Host.NewOperator);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{again.Url.Port}") };
+        await using var hub = await TestHub.StartAsync(s => s with { Listen = [new ListenAddress(IPAddress.Any, 0)] }, folder);
+        Assert.True(hub.Log.Has("http_beyond_loopback"));
+        var link = hub.Host.MakeFirstLink()!;
+        Assert.StartsWith($"http://{Environment.MachineName}:{hub.Url.Port}/#/welcome/chorale_link_", link, StringComparison.Ordinal);
+        Assert.DoesNotContain(hub.Log.Lines, l => l.Text.Contains("chorale_link_", StringComparison.Ordinal));
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{hub.Url.Port}") };
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/api/v2/openapi.json")).StatusCode);
-        http.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", hub.Host.Tokens.Issue(CredentialKind.Operator, "ada").Secret);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/v2/openapi.json")).StatusCode);
+        Assert.Null(hub.Host.MakeFirstLink());
     }
 
     [Fact]

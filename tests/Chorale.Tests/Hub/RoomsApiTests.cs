@@ -33,7 +33,7 @@ public sealed class RoomsApiTests
         var trace = await test.Http.GetFromJsonAsync<TraceView>($"{Rooms}/room1/runs/{run.RunId}");
         Assert.Contains(trace!.Entries, e => e is { What: "room1/light/1: ON", Verdict: "confirmed", Path: "states.Entrance.onEnter[0]" });
         Assert.Contains(trace.Entries, e => e is { What: "Crossing -> Deep", Reason: "room1/button1 PRESSED" });
-        Assert.Equal("STOP by the page", trace.Run.EndReason);
+        Assert.Equal("STOP by somebody on this machine", trace.Run.EndReason);
     }
 
     [Fact]

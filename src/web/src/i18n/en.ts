@@ -3,6 +3,7 @@ import { fleetEn } from "./fleet.en";
 import { logEn } from "./log.en";
 import { actsEn, needsEn } from "./needs.en";
 import { liveEn } from "./live.en";
+import { accessEn } from "./access.en";
 import { plural } from "./plural";
 import { jobsEn } from "./jobs.en";
 import { recordingsEn } from "./recordings.en";
@@ -54,14 +55,14 @@ export const en = {
     skip: "Skip to the content",
     pages: "Pages",
     links: "Links",
-    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", log: "Log", jobs: "Work", parts: "Parts" },
+    places: { home: "Home", fleet: "Fleet", listen: "Listen", recordings: "Recordings", rooms: "Rooms", log: "Log", jobs: "Work", settings: "Settings", parts: "Parts" },
     otherLanguage: "По-русски",
     hub: "hub",
     broker: "broker",
     hubLink: { connecting: "Connecting to the hub", live: "The hub answers", gone: "The hub does not answer", refused: "The hub asks for a credential" },
     hubGone: "The hub does not answer.",
     hubSays: (text: string) => `The hub does not answer: ${text}.`,
-    refused: "The hub asks for an operator credential: reload the page.",
+    refused: "The hub asks who you are: log in.",
     brokerGone: "The hub has lost its broker",
     brokerGoneMeans: "Modules and nodes cannot be heard or commanded; what is shown of them is old.",
     nothingYet: "Nothing has come yet.",
@@ -144,6 +145,7 @@ export const en = {
   rooms: roomsEn,
   log: logEn,
   timeline: timelineEn,
+  access: accessEn,
 };
 
 export type Words = typeof en;

@@ -4,6 +4,7 @@ import { fleetRu } from "./fleet.ru";
 import { logRu } from "./log.ru";
 import { actsRu, needsRu } from "./needs.ru";
 import { liveRu } from "./live.ru";
+import { accessRu } from "./access.ru";
 import { plural } from "./plural";
 import { jobsRu } from "./jobs.ru";
 import { recordingsRu } from "./recordings.ru";
@@ -48,14 +49,14 @@ export const ru: Words = {
     skip: "К содержанию",
     pages: "Страницы",
     links: "Связь",
-    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", log: "Журнал", jobs: "Работы", parts: "Детали" },
+    places: { home: "Главная", fleet: "Парк", listen: "Слушать", recordings: "Записи", rooms: "Залы", log: "Журнал", jobs: "Работы", settings: "Настройки", parts: "Детали" },
     otherLanguage: "In English",
     hub: "хаб",
     broker: "брокер",
-    hubLink: { connecting: "Соединяемся с хабом", live: "Хаб отвечает", gone: "Хаб не отвечает", refused: "Хаб просит пароль" },
+    hubLink: { connecting: "Соединяемся с хабом", live: "Хаб отвечает", gone: "Хаб не отвечает", refused: "Хаб спрашивает, кто вы" },
     hubGone: "Хаб не отвечает.",
     hubSays: (text: string) => `Хаб не отвечает: ${text}.`,
-    refused: "Хаб просит пароль оператора: перезагрузите страницу.",
+    refused: "Хаб спрашивает, кто вы: войдите.",
     brokerGone: "Хаб потерял брокера",
     brokerGoneMeans: "Модули и узлы не слышны, команды не доходят; показанное о них устарело.",
     nothingYet: "Ещё ничего не пришло.",
@@ -138,4 +139,5 @@ export const ru: Words = {
   rooms: roomsRu,
   log: logRu,
   timeline: timelineRu,
+  access: accessRu,
 };

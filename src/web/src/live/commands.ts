@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { api, getJson, HubError, PATIENCE_MS, postJson } from "../api/http";
 import type { Accepted, CommandView, FleetAnswer, RoomCommandEvent } from "../api/types";
 import { link } from "./connection";
+import { askWho, isStale } from "./me";
 import { onFleetCommand, onRoomCommand, onSnapshot } from "./store";
 
 /** sending: on its way to the hub; pending: the hub has it; ended: there is a verdict. */
@@ -122,7 +123,13 @@ function endFleet(view: CommandView): void {
 export async function commandRoom(room: string, verb: string, target: string, what: string, body: Record<string, unknown> = {}): Promise<Accepted | null> {
   const id = begin(target, what);
   try {
-    const answer = await send<Accepted>(api("rooms", room, verb), { ...body, id }, verb === "stop");
+    const post = (): Promise<Accepted> => send<Accepted>(api("rooms", room, verb), { ...body, id }, verb === "stop");
+    // STOP means the same however old the page is; anything else is looked at again by whoever pressed it.
+    const answer = await post().catch(async (e: unknown) => {
+      if (verb !== "stop" || !isStale(e)) throw e;
+      await askWho();
+      return post();
+    });
     if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
     else if (verb === "run") change(id, { state: "ended", verdict: "accepted", reason: answer.reason ?? null });
     // What the room makes of a STOP or a button is told by the room; only a command to a device has a verdict of its own.

@@ -1,6 +1,6 @@
 // The one connection over which the page hears of everything.
 import { signal } from "@preact/signals";
-import { HubError, problemText } from "../api/http";
+import { HubError, marked, refusal } from "../api/http";
 import { EventReader, type Told } from "./sse";
 
 /** connecting: nothing was heard yet; live; gone: silent for longer than a beat may take; refused: the hub wants a credential. */
@@ -10,6 +10,9 @@ export type Link = "connecting" | "live" | "gone" | "refused";
 export const SILENT_MS = 2_500;
 const BACK_OFF_MS = [200, 500, 1_000, 2_000];
 const LOOK_MS = 250;
+
+/** Who has to log in first is let in then; trying again only helps where somebody did so in another tab. */
+const SHUT_MS = 5_000;
 
 export const link = signal<Link>("connecting");
 
@@ -24,6 +27,9 @@ export type Hear = (told: Told[]) => void;
 export class Connection {
   private lastId: string | null = null;
   private failures = 0;
+  private isShut = false;
+  private isStarted = false;
+  private isEnded = false;
   private attempt: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private attemptSince = 0;
@@ -44,9 +50,28 @@ export class Connection {
     window.addEventListener("online", () => this.resync());
   }
 
+  /** Starts, or starts again once somebody has logged in. */
+  begin(): void {
+    this.isEnded = false;
+    if (this.isStarted) return this.resync();
+    this.isStarted = true;
+    this.start();
+  }
+
+  /** Nothing more is asked until {@link begin}: somebody has to log in. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.attempt?.abort();
+    this.attempt = null;
+    this.isEnded = true;
+    link.value = "refused";
+  }
+
   /** Everything anew, now. */
   resync(): void {
+    if (this.isEnded) return;
     this.lastId = null;
+    this.isShut = false;
     this.failures = 0;
     this.again(0);
   }
@@ -69,7 +94,7 @@ export class Connection {
   private failed(e: unknown): void {
     if (link.peek() !== "refused") link.value = "gone";
     linkProblem.value = e instanceof HubError ? e.message : null;
-    this.again(BACK_OFF_MS[Math.min(this.failures++, BACK_OFF_MS.length - 1)]! * (0.75 + Math.random() / 2));
+    this.again(this.isShut ? SHUT_MS : BACK_OFF_MS[Math.min(this.failures++, BACK_OFF_MS.length - 1)]! * (0.75 + Math.random() / 2));
   }
 
   private async connect(): Promise<void> {
@@ -79,10 +104,12 @@ export class Connection {
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
-      const answer = await fetch(this.path, { headers, signal: mine.signal, cache: "no-store" });
+      const answer = await fetch(this.path, { ...marked({ headers }), signal: mine.signal, cache: "no-store" });
       if (!answer.ok || !answer.body) {
         link.value = answer.status === 401 || answer.status === 403 ? "refused" : "gone";
-        throw new HubError(problemText(answer.status, await answer.json().catch(() => null)), answer.status);
+        const no = answer.body ? await refusal(answer) : new HubError(`HTTP ${answer.status}`, answer.status);
+        this.isShut = answer.status === 401;
+        throw no;
       }
       await this.read(answer.body.getReader(), mine);
       if (!mine.signal.aborted) this.failed(null);

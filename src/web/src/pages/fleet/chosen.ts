@@ -1,4 +1,6 @@
 // Which recorders the next command is for.
+import type { Action } from "../../api/access";
+import { mayNot } from "../../live/me";
 import { computed, signal } from "@preact/signals";
 import type { Recorder } from "../../api/fleet";
 import type { ModuleView } from "../../api/types";
@@ -62,10 +64,10 @@ export const targets = computed(() => {
 /** The field `modules` of a command: absent for all. */
 export const address = (): { modules?: string[] } => (targets.peek().isChosen ? { modules: targets.peek().all.map(m => m.id) } : {});
 
-/** Why nobody can be commanded now. */
-export function whyNobody(): string | null {
+/** Why nobody can be commanded now, or not from here. */
+export function whyNobody(action: Action = "operate"): string | null {
   const w = words.value.shell;
   if (link.value !== "live") return w.hubGone;
   if (targets.value.all.length === 0) return words.value.fleet.onlyUpload;
-  return broker.value?.address && !broker.value.connected && [...modules.all.values()].every(m => m.value.link === "mqtt") ? w.brokerGone : null;
+  return broker.value?.address && !broker.value.connected && [...modules.all.values()].every(m => m.value.link === "mqtt") ? w.brokerGone : mayNot(action);
 }

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../../i18n";
 import { commandFleet, lastOf } from "../../live/commands";
 import { link } from "../../live/connection";
+import { mayNot } from "../../live/me";
 import { Button } from "../../parts/button";
 import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
@@ -85,14 +86,15 @@ export function Foot({ id }: { id: string }) {
   const target = `module:${id}`;
   const last = lastOf(target);
   const busy = last !== undefined && last.state !== "ended";
-  const gone = link.value !== "live" ? words.value.shell.hubGone : isThere(m) ? null : w.notThere;
+  const away = link.value !== "live" ? words.value.shell.hubGone : isThere(m) ? null : w.notThere;
+  const gone = away ?? mayNot("operate");
   const order = (what: string, command: string): void => void commandFleet(target, what, { command, modules: [id] });
   return (
     <div class="row tile-foot">
       {isBusy(m) || m.state === "recording"
         ? <Button small name="stop" shape="stop" why={gone} busy={busy} label={`${w.stop}: ${id}`} onPress={() => order(w.stop, "stop")}>{w.stop}</Button>
         : <Button small name="start" shape="record" why={gone ?? (m.state === "idle" ? null : w.notIdle)} busy={busy} label={`${w.start}: ${id}`} onPress={() => order(w.start, "start")}>{w.start}</Button>}
-      <ListenLive id={id} name={nameOf(id)} why={gone} />
+      <ListenLive id={id} name={nameOf(id)} why={away} />
       <Outcome asked={last} />
     </div>
   );

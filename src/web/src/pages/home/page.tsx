@@ -10,6 +10,7 @@ import { to } from "../../router";
 import { bytes, clock, duration, moment, nowUs, second } from "../../time";
 import { Title } from "../title";
 import { health, stats, watchHub } from "./hub";
+import { FirstUser } from "../access/who";
 import { needs, type Need } from "./needs";
 
 export function HomePage() {
@@ -19,6 +20,7 @@ export function HomePage() {
   return (
     <div class="stack">
       <Title text={w.title} />
+      <FirstUser />
       <section class="stack live" id="needs" aria-label={w.needsTitle} data-count={all.length}>
         {all.length > 0 && <h2 class="need-count">{w.count(all.length)}</h2>}
         <ul class="needs">{all.map(need => <NeedCard key={need.key} need={need} />)}</ul>

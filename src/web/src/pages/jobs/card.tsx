@@ -1,3 +1,4 @@
+import { mayNot } from "../../live/me";
 import { api } from "../../api/http";
 import { isOpen, type JobView } from "../../api/jobs";
 import { locale, words } from "../../i18n";
@@ -48,7 +49,7 @@ function about(job: JobView): string {
 function End({ job }: { job: JobView }) {
   const w = words.value.jobs;
   const open = isOpen(job);
-  const why = link.value !== "live" ? words.value.shell.hubGone : ending.value.has(job.id) ? words.value.waiting : null;
+  const why = link.value !== "live" ? words.value.shell.hubGone : ending.value.has(job.id) ? words.value.waiting : mayNot("operate");
   return <Button small kind="bare" name={open ? "cancel" : "forget"} busy={ending.value.has(job.id)} why={why} onPress={() => void end(job.id)}>{open ? w.cancel : w.forget}</Button>;
 }
 

@@ -1,3 +1,4 @@
+import { mayNot } from "../../live/me";
 import { signal } from "@preact/signals";
 import { beginImport, sendFile } from "../../api/jobs";
 import { HubError } from "../../api/http";
@@ -48,7 +49,7 @@ export function ImportForm() {
     : asked.value.state === "sending" ? words.value.waiting
     : files.length === 0 ? w.chooseFiles
     : !/^[A-Za-z0-9_-]{1,64}$/.test(name) ? w.nameAllowed
-    : files.some(c => c.start === null) ? w.startMissing : null;
+    : files.some(c => c.start === null) ? w.startMissing : mayNot("operate");
   return (
     <Card title={w.importTitle} id="import">
       <p class="quiet small">{w.importMeans}</p>

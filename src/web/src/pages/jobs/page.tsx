@@ -1,3 +1,4 @@
+import { mayNot } from "../../live/me";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { beginCheck, isOpen } from "../../api/jobs";
@@ -41,7 +42,7 @@ export function JobsPage() {
 function CheckForm() {
   const w = words.value.jobs;
   const asked = check.value;
-  const why = link.value !== "live" ? words.value.shell.hubGone : asked.state === "sending" ? words.value.waiting : null;
+  const why = link.value !== "live" ? words.value.shell.hubGone : asked.state === "sending" ? words.value.waiting : mayNot("operate");
   return (
     <Card title={w.checkTitle} id="check">
       <p class="quiet small">{w.checkMeans}</p>

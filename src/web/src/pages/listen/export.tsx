@@ -1,3 +1,4 @@
+import { mayNot } from "../../live/me";
 import { computed, effect, signal } from "@preact/signals";
 import { beginExport, estimate, type ExportEstimate, type ExportRequest, type Format, type Layout } from "../../api/jobs";
 import { words } from "../../i18n";
@@ -89,7 +90,7 @@ function Several({ id }: { id: string }) {
   const request = wanted.value!;
   const many = (request.recorders?.length ?? 0) > 1;
   const known = estimated.value?.of === key.value ? estimated.value : null;
-  const why = link.value !== "live" ? words.value.shell.hubGone : begun.value.state === "sending" ? words.value.waiting : known?.problem ?? null;
+  const why = link.value !== "live" ? words.value.shell.hubGone : begun.value.state === "sending" ? words.value.waiting : known?.problem ?? mayNot("operate");
   const job = begun.value.id ? jobs.find(begun.value.id) : undefined;
   return (
     <div class="export-job" data-state={known ? (known.told ? "estimated" : "refused") : "estimating"}>

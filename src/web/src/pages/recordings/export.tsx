@@ -1,3 +1,4 @@
+import { mayNot } from "../../live/me";
 import { useSignal } from "@preact/signals";
 import { beginExport, isOpen, type Format, type Layout } from "../../api/jobs";
 import type { SessionTracksView } from "../../api/sessions";
@@ -19,7 +20,7 @@ export function SessionExport({ told }: { told: SessionTracksView }) {
   const begun = useSignal<Begun>(none);
   const left = told.tracks.filter(t => t.source === "none").map(t => t.module);
   const why = told.frames === 0 ? w.recordings.nothingYet : link.value !== "live" ? w.shell.hubGone : begun.value.state === "sending" ? w.waiting
-    : layout.value === "multichannel" && format.value === "opus" ? w.recordings.opusIsSingle : null;
+    : layout.value === "multichannel" && format.value === "opus" ? w.recordings.opusIsSingle : mayNot("operate");
   const mine = [...jobs.all.values()].map(j => j.value).filter(j => j.kind === "export" && j.subject.session === told.session_id)
     .sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.created_us - a.created_us);
   return (

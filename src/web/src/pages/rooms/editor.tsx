@@ -107,7 +107,7 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
     box.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(box).lineHeight));
   };
 
-  const cannotSave = whyNot() ?? (!dirty && file?.tag !== null ? w.nothingToSave : errors > 0 ? w.hasErrors : null);
+  const cannotSave = whyNot("edit_rooms") ?? (!dirty && file?.tag !== null ? w.nothingToSave : errors > 0 ? w.hasErrors : null);
   const last = lastOf(`room:${room.room}:scene:${name}`);
   const cannotRun = whyNot() ?? (dirty ? w.saveFirst : errors > 0 ? w.hasErrors : null);
   return (

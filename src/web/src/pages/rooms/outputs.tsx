@@ -80,7 +80,8 @@ function Free({ room }: { room: RoomView }) {
   const [payload, setPayload] = useState("");
   const target = `room:${room.room}:free`;
   const last = lastOf(target);
-  const why = whyNot() ?? (!topic.startsWith(`${room.room}/`) || topic.length <= room.room.length + 1 ? w.topicBegins(`${room.room}/`) : null);
+  const known = room.outputs.some(o => o.topic === topic);
+  const why = whyNot(known ? "operate" : "send_raw") ?? (!topic.startsWith(`${room.room}/`) || topic.length <= room.room.length + 1 ? w.topicBegins(`${room.room}/`) : null);
   return (
     <details class="free">
       <summary>{w.free}</summary>

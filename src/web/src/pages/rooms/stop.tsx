@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { words } from "../../i18n";
 import { commandRoom, lastOf } from "../../live/commands";
+import { mayNot } from "../../live/me";
 import { hasRooms, rooms } from "../../live/store";
 import { Icon } from "../../parts/icon";
 import { parts } from "../../router";
@@ -18,8 +19,9 @@ function aimed(): string[] {
   return here && rooms.find(here) ? [here] : [...rooms.all.keys()];
 }
 
-/** STOP goes out whether or not a scene runs, and is never disabled: not even a link that seems gone keeps it from being tried. */
+/** STOP goes out whether or not a scene runs. A link that seems gone does not keep it from being tried; only who may not press it is told so. */
 export function stopNow(): void {
+  if (mayNot("stop") !== null) return;
   for (const room of aimed()) void commandRoom(room, "stop", `room:${room}:stop`, words.value.rooms.stop);
 }
 
@@ -58,9 +60,10 @@ export function StopButton() {
   const targets = aimed();
   const asked = targets.map(room => lastOf(`room:${room}:stop`)).find(a => a !== undefined);
   const label = targets.length === 1 ? w.stopRoom(rooms.find(targets[0]!)?.title || targets[0]!) : w.stopAll(targets.length);
+  const why = mayNot("stop");
   return (
-    <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} onClick={stopNow} title={`${label} (${w.holdEscape})`} aria-keyshortcuts="Escape">
-      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
+    <button type="button" aria-disabled={why !== null || undefined} class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} onClick={stopNow} title={why ?? `${label} (${w.holdEscape})`} aria-keyshortcuts="Escape">
+      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}{why !== null && `: ${why}`}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
       {held.value > 0 && <progress max={1} value={held.value} aria-hidden="true" />}
     </button>
   );

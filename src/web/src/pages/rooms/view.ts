@@ -1,7 +1,9 @@
 // What a room's view means at this moment: the hub tells it when something changes, in between the clock goes on here.
 import type { RoomView } from "../../api/types";
+import type { Action } from "../../api/access";
 import { link } from "../../live/connection";
 import { words } from "../../i18n";
+import { mayNot } from "../../live/me";
 import { roomHeardAt, rooms } from "../../live/store";
 import { nowUs, tenth } from "../../time";
 
@@ -20,8 +22,8 @@ export function sinceHeard(room: RoomView): number {
 }
 
 /** Why nothing can be asked of a room now; null: it can. */
-export function whyNot(): string | null {
-  return link.value === "live" ? null : words.value.shell.hubGone;
+export function whyNot(action: Action = "operate"): string | null {
+  return link.value === "live" ? mayNot(action) : words.value.shell.hubGone;
 }
 
 export const roomOf = (id: string | undefined): RoomView | undefined => (id === undefined ? undefined : rooms.find(id));

@@ -26,7 +26,7 @@ export function ConfigForm() {
   const stale = seen.changes(all);
   const text = (f: Fault): string => ("min" in f ? w.faultRange(w.settings[f.key] ?? f.key, f.min, f.max) : "opus" in f ? w.faultOpus : w.faultDevice);
   const fault = (key: ConfigKey): string | null => (f => (f ? text(f) : null))(wrong.find(f => f.key === key));
-  const why = whyNobody() ?? (stale.length > 0 ? w.staleWhy : null) ?? (wanted.length === 0 ? w.nothingTyped : wrong.length > 0 ? text(wrong[0]!) : null);
+  const why = whyNobody("configure") ?? (stale.length > 0 ? w.staleWhy : null) ?? (wanted.length === 0 ? w.nothingTyped : wrong.length > 0 ? text(wrong[0]!) : null);
   const send = (): void => {
     if (why) return;
     const expect = seen.expect(all);

@@ -1,3 +1,4 @@
+import { mayNot } from "../../../live/me";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { api, ask, HubError } from "../../../api/http";
@@ -35,13 +36,13 @@ export function EndForm() {
     <div class="panel" id="end-form">
       <p class="quiet">{w.endMeans}</p>
       {question.value === null
-        ? <div class="row"><Button name="ask-shutdown" why={whyNobody() ?? (!isChosen ? w.endNeedsChoice : there.length === 0 ? w.notThere : null)} busy={last !== undefined && last.state !== "ended"} onPress={() => { question.value = there.map(m => m.id); }}>{w.end}…</Button></div>
+        ? <div class="row"><Button name="ask-shutdown" why={whyNobody("configure") ?? (!isChosen ? w.endNeedsChoice : there.length === 0 ? w.notThere : null)} busy={last !== undefined && last.state !== "ended"} onPress={() => { question.value = there.map(m => m.id); }}>{w.end}…</Button></div>
         : <Question ids={question.value} />}
       <details class="free">
         <summary>{w.technicians}</summary>
         <p class="quiet">{w.forgetMeans}</p>
         <div class="row">
-          <Button name="forget" why={link.value !== "live" ? words.value.shell.hubGone : !isChosen ? w.endNeedsChoice : gone.length === 0 ? w.nobodyGone : null} onPress={() => void forget()}>{w.forgetN(gone.length)}</Button>
+          <Button name="forget" why={link.value !== "live" ? words.value.shell.hubGone : !isChosen ? w.endNeedsChoice : gone.length === 0 ? w.nobodyGone : mayNot("forget")} onPress={() => void forget()}>{w.forgetN(gone.length)}</Button>
           {forgetProblem.value && <span class="error-text" role="alert">{forgetProblem.value}</span>}
         </div>
       </details>
@@ -70,7 +71,7 @@ function Question({ ids }: { ids: readonly string[] }) {
         </li>
       ))}</ul>
       <div class="row">
-        <Button name="shutdown" kind="danger" why={whyNobody()} onPress={end}>{w.endNow(ids.length)}</Button>
+        <Button name="shutdown" kind="danger" why={whyNobody("configure")} onPress={end}>{w.endNow(ids.length)}</Button>
         <Button name="cancel" onPress={() => { question.value = null; }}>{w.cancel}</Button>
       </div>
     </div>

@@ -35,7 +35,7 @@ export function ScheduleForm() {
   const read = text === "" || own ? null : readWindows(text);
   const bad = read && "bad" in read ? w.badWindows(read.bad) : null;
   const stale = seen.changes(all);
-  const why = whyNobody() ?? (stale.length > 0 ? w.staleWhy : null) ?? (text === "" ? w.nothingTyped : bad);
+  const why = whyNobody("configure") ?? (stale.length > 0 ? w.staleWhy : null) ?? (text === "" ? w.nothingTyped : bad);
   const send = (): void => {
     if (why) return;
     const expect = seen.expect(all.filter(m => m.schedule !== null));

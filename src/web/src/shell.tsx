@@ -2,7 +2,7 @@ import { computed } from "@preact/signals";
 import { speak, language, words } from "./i18n";
 import { broker, hasRooms, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
-import { mayLook } from "./live/me";
+import { mayLook, me } from "./live/me";
 import { FleetPage } from "./pages/fleet/page";
 import { HomePage } from "./pages/home/page";
 import { needs } from "./pages/home/needs";
@@ -35,7 +35,9 @@ const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.
 export function Shell() {
   const w = words.value;
   const isStranger = !mayLook.value;
-  if (parts.value[0] === "welcome" || (isStranger && snapshotAt.value === null)) return <Door />;
+  // Nothing is asked for before it is known who asks, unless the hub is gone: then the page says that.
+  const isUnknown = me.value === null && link.value === "connecting";
+  if (parts.value[0] === "welcome" || (snapshotAt.value === null && (isStranger || isUnknown))) return <Door />;
   return (
     <>
       <LoginAgain />

@@ -27,8 +27,8 @@ function useFile(room: string, name: string): [File | null, (file: File) => void
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     const gone = new AbortController();
-    ask(api("rooms", room, "scenes", name), { signal: gone.signal }).then(
-      async answer => setFile({ text: await answer.text(), tag: answer.headers.get("ETag") }),
+    ask(api("rooms", room, "scenes", name), { signal: gone.signal }).then(async answer => ({ text: await answer.text(), tag: answer.headers.get("ETag") })).then(
+      setFile,
       (e: unknown) => {
         if (gone.signal.aborted) return;
         if (e instanceof HubError && e.status === 404) setFile({ text: blank(room, name), tag: null });
@@ -47,7 +47,8 @@ function useCheck(room: string, text: string | null): Problem[] | null {
     const gone = new AbortController();
     const timer = setTimeout(() => {
       ask(api("rooms", room, "check"), { method: "POST", headers: { "Content-Type": "application/json" }, body: text, signal: gone.signal })
-        .then(async answer => setFound({ text, problems: ((await answer.json()) as { problems: Problem[] }).problems }), () => {}); // not checked: shown as such
+        .then(async answer => setFound({ text, problems: ((await answer.json()) as { problems: Problem[] }).problems }))
+        .catch(() => {}); // not checked: shown as such
     }, CHECK_AFTER_MS);
     return () => {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -31,7 +32,17 @@ public sealed record HeardChirp(long SecondUs, long ClaimedUs, double DelayMs, d
 public sealed class LiveEar : IAsyncDisposable
 {
     private const double ChirpSeconds = 0.3;
-    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, cancel) =>
+        {
+            // Small: a listener that does not read shall be noticed in seconds.
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 16 * 1024 };
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { Timeout = Timeout.InfiniteTimeSpan };
     private readonly CancellationTokenSource _ending = new();
     private readonly List<HeardBlock> _blocks = [];
     private readonly List<(long AtUs, string State, string? Why)> _notes = [];

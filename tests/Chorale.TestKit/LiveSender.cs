@@ -10,7 +10,8 @@ namespace Chorale.TestKit;
 /// <summary>A recorder's live stream played by hand: whatever bytes a test wants, when it wants.</summary>
 public sealed class LiveSender : IAsyncDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    // A refusal comes before the body, however busy the machine is: an answer is told only when the body has ended.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { Expect100ContinueTimeout = Wait.Patience }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Pipe _pipe = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Task<(int Status, string Text)> _answer;

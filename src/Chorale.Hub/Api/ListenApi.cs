@@ -1,6 +1,7 @@
 using Chorale.Hub.Listening;
 using Chorale.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,6 +14,9 @@ internal static class ListenApi
 {
     private static readonly TimeSpan NewsEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Half a second of stereo.</summary>
+    private const int SendBufferBytes = 64 * 1024;
 
     /// <summary>A listener that takes nothing for so long is not there.</summary>
     private static readonly TimeSpan WriteMax = TimeSpan.FromSeconds(15);
@@ -49,6 +53,8 @@ internal static class ListenApi
             http.Response.Headers.CacheControl = "no-store";
             http.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would wait for 4 kB
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            // Left to itself the kernel takes 4 MB, half a minute of sound, before anybody knows that a listener is slow.
+            if (http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket) socket.SendBufferSize = SendBufferBytes;
             await http.Response.StartAsync(cancel);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, hub.Live.Stopping);
             await SendAsync(hub, listener, http, form == LiveFormat.Pcm, ending.Token);

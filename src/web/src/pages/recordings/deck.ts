@@ -24,6 +24,8 @@ const AHEAD = 3;
 /** From pressing play to the first frame: as much as scheduling needs. */
 const LEAD_S = 0.06;
 const PUMP_MS = 100;
+/** The clock is stopped this long before a block that has not come: a tab out of sight looks once a second only. */
+const STALL_S = 1.2;
 
 const usual: Mix = { muted: false, solo: false, volume: 1 };
 
@@ -177,7 +179,7 @@ export class Deck {
       this.block(block).catch((e: unknown) => { if (turn === this.turn) this.fail(e); });
     }
     while (this.next <= last && this.ready.has(this.next)) this.schedule(context, this.next++);
-    if (this.next <= last && heard >= this.next * this.blockFrames - LEAD_S * this.rate) {
+    if (this.next <= last && heard >= this.next * this.blockFrames - STALL_S * this.rate) {
       if (this.state.peek() === "playing") {
         [this.at, this.state.value] = [Math.max(0, heard), "loading"];
         void context.suspend();

@@ -60,20 +60,20 @@ public sealed class LogPageTests : IAsyncLifetime
     public async Task It_is_filtered_by_level_area_subject_and_text_and_saved_as_it_is_shown()
     {
         Fill(20);
-        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Archive, "mic-7", "chunk_odd", "A chunk was kept with something odd about it") { Reason = "torn" });
+        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Archive, "mic-77", "chunk_odd", "A chunk was kept with something odd about it") { Reason = "torn" });
         var page = await OpenAsync();
         await page.SelectOptionAsync("#log-level", "error");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         await page.SelectOptionAsync("#log-area", "fleet");
         await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("No event matches");
         await page.SelectOptionAsync("#log-level", "info");
-        await page.Locator("#log-subject").FillAsync("mic-7");
+        await page.Locator("#log-subject").FillAsync("mic-77");
         await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("No event matches");
         await page.SelectOptionAsync("#log-area", "");
         await page.Locator("#log-text").FillAsync("TORN");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         Tell("mic-8", "not of this filter");
-        Tell("mic-7", "torn again");
+        Tell("mic-77", "torn again");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
 
         var saved = await page.RunAndWaitForDownloadAsync(() => page.Locator("#save-csv").ClickAsync());

@@ -77,7 +77,7 @@ internal sealed class LiveLoad : IAsyncDisposable
 
     private void Publish(string topic, JsonObject body) => _ = _client.PublishAsync(new MqttMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body)));
 
-    private Task SayAsync(int module, string? token) => _client.PublishAsync(new MqttMessage($"{Topic}/{Name(module)}/status", JsonSerializer.SerializeToUtf8Bytes(Status(module, token)), 1));
+    private Task<MqttDelivery> SayAsync(int module, string? token) => _client.PublishAsync(new MqttMessage($"{Topic}/{Name(module)}/status", JsonSerializer.SerializeToUtf8Bytes(Status(module, token)), 1));
 
     private JsonObject Status(int module, string? token) => new()
     {

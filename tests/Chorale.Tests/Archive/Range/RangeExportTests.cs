@@ -49,13 +49,13 @@ public sealed class RangeExportTests : IDisposable
     public async Task A_player_begins_before_all_is_looked_at_and_its_stream_ends_whole_where_a_later_chunk_does_not_join()
     {
         _rig.AddRun(AudioCodec.Opus, 48_000, T0, [96_000, 48_001, 100_003, 48_960, 150_007], seed: 2);
-        var whole = _rig.DecodeFiles(AudioCodec.Opus);
-        Assert.Equal(whole.Length, (await PlayAsync()).Length);
+        var whole = await PlayAsync();
+        Assert.Equal(442_971, whole.Length);
 
         await File.WriteAllBytesAsync(Path.Combine(_rig.Folder, "3.audio"), new byte[1000]);
         var heard = await PlayAsync();
         Assert.Equal(96_000 + 48_001 + 100_003, heard.Length);
-        Assert.True(RangeRig.Error([.. whole.Take(heard.Length)], heard) < 1e-6);
+        Assert.Equal(whole.Take(heard.Length), heard);
         var (all, export, _) = await _rig.ReadAsync(T0, T0 + RangeRig.Us(442_971, 48_000), AudioCodec.Opus, GapFill.Silence);
         Assert.False(export.Copies); // a file has everything, with silence for what cannot be read
         Assert.Equal(442_971, all.Length);

@@ -20,7 +20,7 @@ internal static class FleetApi
         v2.MapGet("/modules/{id}", (string id) => Module(desk, id)).WithSummary("One module");
         v2.MapDelete("/modules/{id}", (string id) => Forget(desk, id)).WithSummary("Forget a module until it is heard again")
             .OpenOnLoopback().Needs(Ability.Forget).Audited("module_forget");
-        v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).OpenOnLoopback().Audited("fleet_command")
+        v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).OpenOnLoopback().Needs(Ability.Read).Audited("fleet_command")
             .WithSummary("Command one module, several or all; 202 at once, the verdicts by GET and by event. The same id twice is one command")
             .ProducesProblem(400).ProducesProblem(403);
         v2.MapGet("/commands", (int? limit, string? module) => Commands(desk, limit, module))
@@ -40,7 +40,10 @@ internal static class FleetApi
     private static Results<Accepted<CommandView>, ProblemHttpResult> Post(FleetDesk desk, FleetCommand command, HttpContext http)
     {
         AuditNote.Of(http).Say("fleet_" + command.Command, command.Modules is null ? "all" : string.Join(' ', command.Modules), command.Told());
-        if (command.IsSetUp && OperatorGate.Demand(http, Ability.Configure) is { } refused) return refused;
+        AuditNote.Of(http).IsLook = command.IsLook;
+        // Who may look may see levels: to watch is no more than that.
+        var needs = command.IsSetUp ? Ability.Configure : command.IsLook ? Ability.Read : Ability.Operate;
+        if (OperatorGate.Demand(http, needs) is { } refused) return refused;
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
         if (!desk.Post(command, http.User.Identity?.Name, out var view))
             return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Jobs;
 using Chorale.Protocol.Chunks;
 using Microsoft.AspNetCore.Builder;
@@ -27,20 +28,20 @@ internal static class JobsApi
         var planner = new ExportPlanner(hub);
         jobs.MapGet("", () => TypedResults.Ok(new JobsView(hub.Jobs.All))).WithSummary("Every job that waits, runs, or ended within a day; newest first");
         jobs.MapGet("/{id}", (string id) => One(hub, id)).WithSummary("One job as it stands");
-        jobs.MapDelete("/{id}", (string id) => DeleteAsync(hub, id)).WithMetadata(OpenOnLoopback.Instance)
+        jobs.MapDelete("/{id}", (string id) => DeleteAsync(hub, id)).OpenOnLoopback().Audited("job_cancel")
             .WithSummary("Cancel a job that waits or runs (200, as it ended), or forget one that has ended, with its file (204)");
         jobs.MapMethods("/{id}/file", ["GET", "HEAD"], (string id) => FileOf(hub, id)).WithSummary("What a job has made; Range requests are answered");
         jobs.MapGet("/{id}/manifest", (string id) => Manifest(hub, id)).WithSummary("What an export consists of: files, frames, digests, gaps");
         jobs.MapPost("/exports", (ExportRequest request, HttpContext http, CancellationToken cancel) => Export(hub, planner, request, http, cancel))
-            .WithMetadata(OpenOnLoopback.Instance).ProducesProblem(409).ProducesProblem(507)
+            .OpenOnLoopback().Audited("export").ProducesProblem(409).ProducesProblem(507)
             .WithSummary("Export a period of recorders, or a session; 202 at once. The same id twice is one job");
         jobs.MapPost("/exports/estimate", (ExportRequest request, CancellationToken cancel) => Estimate(hub, planner, request, cancel))
-            .WithMetadata(OpenOnLoopback.Instance).WithSummary("What an export would consist of and about how large it would be; nothing is begun");
-        jobs.MapPost("/checks", (CheckRequest request, HttpContext http) => Check(hub, request, http)).WithMetadata(OpenOnLoopback.Instance)
+            .OpenOnLoopback().Needs(Ability.Read).IsNotAudited().WithSummary("What an export would consist of and about how large it would be; nothing is begun");
+        jobs.MapPost("/checks", (CheckRequest request, HttpContext http) => Check(hub, request, http)).OpenOnLoopback().Audited("archive_check")
             .WithSummary("Compare the archive's files with its index, both ways");
-        jobs.MapPost("/imports", (ImportRequest request, HttpContext http) => Import(hub, request, http)).WithMetadata(OpenOnLoopback.Instance)
+        jobs.MapPost("/imports", (ImportRequest request, HttpContext http) => Import(hub, request, http)).OpenOnLoopback().Audited("import")
             .ProducesProblem(507).WithSummary("Take audio files into the archive; each is then sent by PUT");
-        jobs.MapPut("/{id}/files/{number:int}", (string id, int number, HttpContext http) => ReceiveAsync(hub, id, number, http)).WithMetadata(OpenOnLoopback.Instance)
+        jobs.MapPut("/{id}/files/{number:int}", (string id, int number, HttpContext http) => ReceiveAsync(hub, id, number, http)).OpenOnLoopback().IsNotAudited()
             .WithSummary("The bytes of one file of an import, by its number from 0");
     }
 
@@ -93,6 +94,7 @@ internal static class JobsApi
     private static Results<Accepted<JobView>, ProblemHttpResult> Check(HubParts hub, CheckRequest request, HttpContext http)
     {
         if (!RecorderId.IsValid(request.Id)) return V2Query.Bad("id", request.Id, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
+        if (request.IsRepair == true && OperatorGate.Demand(http, Ability.Configure) is { } refused) return refused; // it sets rows and files aside
         return Post(hub, request.Id!, request, http, () => new CheckWork(hub, request.IsQuick ?? false, request.IsRepair ?? false));
     }
 
@@ -104,6 +106,7 @@ internal static class JobsApi
 
     private static Results<Accepted<JobView>, ProblemHttpResult> Post<T>(HubParts hub, string id, T request, HttpContext http, Func<IJobWork> make, bool isHeld = false)
     {
+        AuditNote.Of(http).Say(target: id);
         JobPost post;
         try
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Chorale.Archive.Copies;
 using Chorale.Hub.Access;
+using Chorale.Hub.Audit;
 using Chorale.Hub.Listening;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
@@ -27,10 +28,10 @@ internal sealed class LiveApi(HubParts hub)
     public static void Map(IEndpointRouteBuilder routes, HubParts hub)
     {
         var api = new LiveApi(hub);
-        routes.MapPut("/api/v2/live/{recorder}", api.PutAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
+        routes.MapPut("/api/v2/live/{recorder}", api.PutAsync).WithMetadata(OwnAuthentication.Instance).IsNotAudited().ExcludeFromDescription();
         routes.MapGet("/api/v2/live/{recorder}/wanted", api.WantedAsync).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription();
         routes.MapGet("/api/v2/live", api.All).WithTags("live").WithSummary("Live lines of recorders, and copies held of chunks that have not come yet");
-        routes.MapPost("/api/v2/live/{recorder}/keep", api.KeepAsync).WithTags("live").WithMetadata(OpenOnLoopback.Instance)
+        routes.MapPost("/api/v2/live/{recorder}/keep", api.KeepAsync).WithTags("live").OpenOnLoopback().Audited("live_copy_keep")
             .WithSummary("Takes the live copies held of a recorder into the archive now, as labelled chunks")
             .WithDescription("Done by itself when nothing of a chunk was heard for live_keep_hours. Should a chunk come after all, it takes the place of its copy.");
         ListenApi.Map(routes, hub);

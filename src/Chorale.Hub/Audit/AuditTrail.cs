@@ -25,6 +25,9 @@ internal sealed class AuditNote
     /// <summary>Why it was refused.</summary>
     public string? Reason { get; set; }
 
+    /// <summary>It changed nothing, and is asked every few seconds by who looks on.</summary>
+    public bool IsLook { get; set; }
+
     public static AuditNote Of(HttpContext http)
     {
         if (http.Features.Get<AuditNote>() is { } note) return note;
@@ -71,6 +74,7 @@ internal sealed class AuditTrail(HubParts hub, RequestDelegate next)
     private ValueTask WriteAsync(HttpContext http, int status)
     {
         var (note, caller) = (AuditNote.Of(http), Caller.Of(http));
+        if (note.IsLook && status < 400) return ValueTask.CompletedTask;
         var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
         var isKnown = caller.Kind != CallerKind.Nobody || note.Who is not null;
         var more = "";

@@ -21,7 +21,6 @@ public sealed class EveryEndpointTests
         operator   POST /api/run_command/{name}
         operator   POST /api/run_scene/{name}
         operator   POST /api/stop_scene
-        operator   POST /api/v2/commands
         operator   POST /api/v2/rooms/{room}/button
         operator   POST /api/v2/rooms/{room}/event
         operator   POST /api/v2/rooms/{room}/run
@@ -93,6 +92,30 @@ public sealed class EveryEndpointTests
         viewer     GET /api/v2/sessions/{id}/manifest
         viewer     GET /api/v2/stats
         viewer     GET /api/v2/timeline
+        viewer     POST /api/v2/commands
+        viewer     GET /api/v2/commands
+        operator   DELETE /api/v2/jobs/{id}
+        operator   POST /api/v2/jobs/checks
+        operator   POST /api/v2/jobs/exports
+        operator   POST /api/v2/jobs/imports
+        operator   POST /api/v2/live/{recorder}/keep
+        operator   PUT /api/v2/jobs/{id}/files/{number:int}
+        own        GET /api/v2/live/{recorder}/wanted
+        own        PUT /api/v2/live/{recorder}
+        viewer     GET /api/v2/health
+        viewer     GET /api/v2/jobs
+        viewer     GET /api/v2/jobs/{id}
+        viewer     GET /api/v2/jobs/{id}/file
+        viewer     GET /api/v2/jobs/{id}/manifest
+        viewer     GET /api/v2/levels
+        viewer     GET /api/v2/live
+        viewer     GET /api/v2/log
+        viewer     GET /api/v2/log/export
+        viewer     GET /api/v2/log/troubles
+        viewer     GET /api/v2/overview
+        viewer     GET /api/v2/recorders/{id}/live
+        viewer     GET /api/v2/storage
+        viewer     POST /api/v2/jobs/exports/estimate
         viewer     POST /api/v2/rooms/{room}/check
         viewer     POST /api/v2/rooms/{room}/graph
         viewer     POST /api/v2/session/password
@@ -141,7 +164,7 @@ public sealed class EveryEndpointTests
         await using var hub = await PeopleHub.StartAsync();
         using var olga = await hub.LoginAsync("olga");
         using var tom = await hub.LoginAsync("tom");
-        foreach (var order in (object[])[new { id = "a", command = "shutdown", modules = new[] { "m" } }, new { id = "b", command = "config", config = new { } }, new { id = "c", command = "start", config = new { gain = 3 } }])
+        foreach (var order in (object[])[new { id = "a", command = "shutdown", modules = new[] { "m" } }, new { id = "b", command = "config", config = new { } }, new { id = "c", command = "start", config = new { gain = 3 } }, new { id = "e", command = "schedule", schedule = "always" }])
         {
             using var no = await olga.PostAsync("/api/v2/commands", order);
             Assert.Equal((403, "role"), ((int)no.StatusCode, await PeopleHub.TypeAsync(no)));
@@ -149,6 +172,11 @@ public sealed class EveryEndpointTests
         }
 
         Assert.Equal(202, await olga.StatusAsync(HttpMethod.Post, "/api/v2/commands", new { id = "d", command = "start" }));
+        using var vera = await hub.LoginAsync("vera");
+        using var start = await vera.PostAsync("/api/v2/commands", new { id = "f", command = "start" });
+        Assert.Equal((403, "role"), ((int)start.StatusCode, await PeopleHub.TypeAsync(start)));
+        Assert.Equal(202, await vera.StatusAsync(HttpMethod.Post, "/api/v2/commands", new { id = "g", command = "watch", seconds = 5 })); // levels are to look at
+        Assert.Equal(403, await olga.StatusAsync(HttpMethod.Post, "/api/v2/jobs/checks", new { id = "h", repair = true }));
     }
 
     [Fact]

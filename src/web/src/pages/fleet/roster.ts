@@ -1,4 +1,5 @@
 // Who is there: modules as the hub tells them, and the recorders of the archive, asked for while somebody looks.
+import { mayLook } from "../../live/me";
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Recorder } from "../../api/fleet";
@@ -49,7 +50,7 @@ export function useArchive(): void {
     if (!live) return;
     let gone = false;
     const look = (): void => {
-      if (document.hidden) return;
+      if (document.hidden || !mayLook.peek()) return;
       getJson<RecordersView>(api("recorders")).then(view => { if (!gone) archive.replace(view.recorders.map(r => [r.id, r])); }, () => {}); // its age goes on and says so
     };
     look();

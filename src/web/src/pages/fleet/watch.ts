@@ -1,3 +1,4 @@
+import { mayLook } from "../../live/me";
 import { useEffect } from "preact/hooks";
 import { api, postJson } from "../../api/http";
 import { link } from "../../live/connection";
@@ -18,7 +19,7 @@ export function useWatch(): void {
     if (!live) return;
     const asked = new Map<string, number>();
     const look = (): void => {
-      if (document.hidden) return;
+      if (document.hidden || !mayLook.peek()) return;
       const now = performance.now();
       const due = [...inSight].filter(id => now - (asked.get(id) ?? -AGAIN_MS) >= AGAIN_MS);
       if (due.length === 0) return;

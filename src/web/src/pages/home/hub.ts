@@ -1,3 +1,4 @@
+import { mayLook } from "../../live/me";
 import { signal } from "@preact/signals";
 import { api, getJson } from "../../api/http";
 import type { HealthView, StatsView } from "../../api/types";
@@ -25,7 +26,7 @@ export function watchHub(): void {
   if (running) return;
   running = true;
   const ask = (): void => {
-    if (document.hidden || link.peek() !== "live") return;
+    if (document.hidden || link.peek() !== "live" || !mayLook.peek()) return;
     getJson<StatsView>(api("stats")).then(told => { stats.value = told; }, () => {}); // the link's own banner says it
     getJson<HealthView>(api("health")).then(told => { health.value = told; }, () => {});
   };

@@ -1,4 +1,5 @@
 // What the hub said of the rows in sight, kept until something newer comes; asked for again when the view moves on or news may have come.
+import { mayLook } from "../../live/me";
 import { batch, effect, signal } from "@preact/signals";
 import { api, getJson, HubError } from "../../api/http";
 import type { LevelsAnswer, OverviewAnswer, RecorderLevels, RecorderTold, TimelineAnswer } from "../../api/timeline";
@@ -154,13 +155,13 @@ export function watch(): () => void {
   void refresh();
   let slow = performance.now();
   const timer = setInterval(() => {
-    if (document.hidden || link.peek() === "gone") return;
+    if (document.hidden || link.peek() === "gone" || !mayLook.peek()) return;
     const isLong = lengthOf(view.peek()) > 3 * DAY;
     if (isLong && performance.now() - slow < SLOW_POLL_MS) return;
     slow = performance.now();
     void refresh();
   }, POLL_MS);
-  const overviews = setInterval(() => { if (!document.hidden && link.peek() !== "gone") void refreshOverview(); }, OVERVIEW_MS);
+  const overviews = setInterval(() => { if (!document.hidden && link.peek() !== "gone" && mayLook.peek()) void refreshOverview(); }, OVERVIEW_MS);
   ends.push(link.subscribe(now => { if (now === "live" && trouble.peek() !== null) void refresh(); }));
   const shown = (): void => { if (!document.hidden) void refresh(); };
   document.addEventListener("visibilitychange", shown);

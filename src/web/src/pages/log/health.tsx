@@ -1,3 +1,4 @@
+import { mayLook } from "../../live/me";
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/http";
 import type { HealthView, StorageView } from "../../api/types";
@@ -16,7 +17,7 @@ export function HealthTab() {
   const w = words.value.log.health;
   const [turn, setTurn] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) setTurn(t => t + 1); }, POLL_MS);
+    const timer = setInterval(() => { if (!document.hidden && mayLook.peek()) setTurn(t => t + 1); }, POLL_MS);
     return () => clearInterval(timer);
   }, []);
   const { value: h, problem } = useAnswer<HealthView>(api("health"), turn);

@@ -274,5 +274,5 @@ public sealed class RecordingsPageTests : IAsyncLifetime
     }
 
     /// <summary>The tap of the test is of a kind that browsers would rather not have; the page has none.</summary>
-    private void NoComplaints() => Assert.Empty(_browser.Complaints.Where(c => !c.Contains("ScriptProcessorNode is deprecated", StringComparison.Ordinal)));
+    private void NoComplaints() => Assert.DoesNotContain(_browser.Complaints, c => !c.Contains("ScriptProcessorNode is deprecated", StringComparison.Ordinal));
 }

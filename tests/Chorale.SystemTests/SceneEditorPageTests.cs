@@ -78,6 +78,7 @@ public sealed class SceneEditorPageTests : IAsyncLifetime
         await boris.Locator("[data-name=save]").ClickAsync();
         await Assertions.Expect(boris.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
         Assert.Equal(boriss, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await Assertions.Expect(boris.Locator("[data-version]")).ToHaveCountAsync(2);
         await boris.Locator("[data-version] [data-name=compare]").First.ClickAsync(); // hers is kept
         await Assertions.Expect(boris.Locator("#versions .diff .new").Last).ToContainTextAsync("Anna was here");
 

@@ -109,8 +109,11 @@ public sealed class SimulatedModules : IAsyncDisposable
                 SayStatus(one);
                 Answer(one, id, true, "");
                 break;
-            default:
+            case "config" or "mute" or "unmute" or "watch" or "shutdown":
                 Answer(one, id, true, "");
+                break;
+            case var other:
+                Answer(one, id, false, $"command \"{other}\": start, stop, status, config, shutdown, mute, unmute, watch are allowed");
                 break;
         }
     }

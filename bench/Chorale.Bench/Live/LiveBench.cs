@@ -144,12 +144,12 @@ internal static class LiveBench
     private static ChildProcess Recorder(string spool, HubHost hub, string name, string device, string live, Dictionary<string, string>? environment, params string[] more)
     {
         var none = Guid.Empty.ToString();
-        var device = Devices[name] = Guid.NewGuid().ToString();
-        var token = hub.Tokens.IssueDevice(device).Secret;
+        var sender = Devices[name] = Guid.NewGuid().ToString();
+        var token = hub.Tokens.IssueDevice(sender).Secret;
         string[] sets =
         [
             $"id={name}", "health.port=0", "log.format=json", "spool.min_free=1MB", "upload.sink=ingest", $"upload.url={hub.Addresses[0]}", $"upload.token={token}", $"upload.point_id={none}",
-            $"upload.register_id={none}", $"upload.device_id={device}", $"upload.live={live}", .. more,
+            $"upload.register_id={none}", $"upload.device_id={sender}", $"upload.live={live}", .. more,
         ];
         var chunk = live == "on_demand" ? "5" : "60";
         return ChildProcess.Chorale(["record", "--mode", "continuous", "--device", device, "--chunk-seconds", chunk, "--spool", spool, .. sets.SelectMany(s => (string[])["--set", s])], environment, Path.GetDirectoryName(spool));

@@ -45,7 +45,7 @@ internal static class FleetApi
         var needs = command.IsSetUp ? Ability.Configure : command.IsLook ? Ability.Read : Ability.Operate;
         if (OperatorGate.Demand(http, needs) is { } refused) return refused;
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
-        if (!desk.Post(command, http.User.Identity?.Name, out var view))
+        if (!desk.Post(command, Caller.Of(http).Name, out var view))
             return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");
         return TypedResults.Accepted($"{http.Request.PathBase}/api/v2/commands/{command.Id}", view);
     }

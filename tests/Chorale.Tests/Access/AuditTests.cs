@@ -37,7 +37,7 @@ public sealed class AuditTests
                 .Select(r => string.Join(' ', ((string[])["who", "role", "action", "target", "outcome"]).Select(p => r.GetProperty(p).GetString()))).ToList();
             Assert.Equal(
                 [
-                    "tom technician login tom accepted", "vera viewer login vera accepted", "vera viewer fleet_command  refused", "tom technician fleet_config hall accepted",
+                    "tom technician login tom accepted", "vera viewer login vera accepted", "vera viewer fleet_start all refused", "tom technician fleet_config hall accepted",
                     "tom technician token_add script accepted", "script technician module_forget ghost refused", "somebody unknown  login tom refused", "somebody unknown  login a name that is not known refused", "tom technician logout  accepted",
                     "tom technician login tom accepted",
                 ], rows);

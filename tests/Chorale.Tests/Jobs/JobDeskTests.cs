@@ -90,7 +90,9 @@ public sealed class JobDeskTests : IAsyncLifetime
         {
             var copy = Path.Combine(killed.Path, Path.GetRelativePath(_folder.Path, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
+            using var cp = System.Diagnostics.Process.Start("cp", [file, copy]); // the file is locked, for programs that ask
+            await cp.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, cp.ExitCode);
         }
 
         Directory.CreateDirectory(killed["jobs/unreadable"]);

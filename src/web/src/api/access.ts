@@ -20,17 +20,3 @@ export type TokensView = Bodies["TokensView"];
 export type NewTokenView = Bodies["NewTokenView"];
 export type AuditRow = Bodies["AuditRow"];
 export type AuditView = Bodies["AuditView"];
-
-/** Of `storage`; a hub that has no forecast has no such address. */
-export interface StorageView {
-  free_bytes: number | null;
-  total_bytes: number | null;
-  held_bytes: number;
-  bytes_per_day: number | null;
-  full_at_us: number | null;
-  floor_bytes: number;
-  keep_days: number | null;
-  keep_bytes: number | null;
-  oldest_us: number | null;
-  basis_days: number;
-}

@@ -68,7 +68,7 @@ export const accessEn = {
     brokerUsers: "Users of the broker", brokerHow: "Made by `chorale token mqtt add` on the hub's machine.", topic: "Topic",
     retention: "How long audio is kept", keepFor: "Kept for", keepDays: (days: number) => n(days, "day", "days"), forEver: "for ever", keepSize: "At most", noBound: "no bound", floor: "Always kept free",
     disk: "Disk", of: (some: string, all: string) => `${some} of ${all} free`, holds: "Audio held", rate: "Comes in", perDay: (size: string) => `${size} a day`, oldest: "Oldest audio",
-    full: "Full in", fullIn: (days: string) => days, notFull: "does not fill at this rate", computed: (days: string) => `At the rate of the last ${days}: free space above the floor, divided by what came in a day. What retention deletes is not counted against it.`,
+    full: "Full in", fullIn: (days: string) => days, notFull: "does not fill at this rate", notKnown: "too little has come to say", computed: (days: string) => `At the rate of the last ${days}, or of the last day where that was more. Full means that free space is down to what is always kept free; what retention will have deleted by then is taken off.`,
     forecastLater: "This hub has no forecast of its disk.", setWhere: "Set in hub.yaml (`keep_days`, `keep_size`, `free_floor`) or by flags of `chorale hub`; read at its start.",
     technicianOnly: "Users, credentials and the record of who did what are shown to technicians.",
     failed: "It did not work",

@@ -2,6 +2,7 @@ export const liveEn = {
   listen: "Listen live",
   listenTo: (name: string) => `Listen live to ${name}`,
   stop: "Stop listening",
+  stopShort: "Stop",
   bar: "Live",
   level: "Level of what is heard now",
   mute: "Mute",

@@ -100,6 +100,7 @@ public sealed class EventBookTests : IDisposable
     {
         await File.WriteAllBytesAsync(_folder[EventStore.FileName], [.. "this is no database, whatever it was called"u8]);
         await using var book = Open();
+        await Wait.Until("it is told", () => book.Read(new BookFilter(), null, 10).Rows.Count > 0);
         Assert.Equal("book_set_aside", book.Read(new BookFilter(), null, 10).Rows.Single().Event);
         Assert.Single(Directory.GetFiles(_folder.Path, "events.db.damaged-*"));
     }

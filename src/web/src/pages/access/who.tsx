@@ -1,3 +1,4 @@
+import { Said } from "../../parts/said";
 import { useRef } from "preact/hooks";
 import { words } from "../../i18n";
 import { logOut, me } from "../../live/me";
@@ -30,6 +31,6 @@ export function FirstUser() {
   const w = words.value.access;
   if (me.value?.via !== "open") return null;
   return (
-    <Card id="first-user" title={w.firstTitle}><p>{w.openMeans}</p><p class="quiet">{w.firstHow}</p></Card>
+    <Card id="first-user" title={w.firstTitle}><p>{w.openMeans}</p><p class="quiet"><Said text={w.firstHow} /></p></Card>
   );
 }

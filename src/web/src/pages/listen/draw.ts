@@ -48,6 +48,7 @@ export function draw(svg: SVGElement, told: Told, view: View, nowUs: number): vo
     if (part > 0) all.push(box(b.from_us, b.from_us + bucketUs, "bucket", { "fill-opacity": (0.25 + 0.75 * part).toFixed(2) }));
   }
   for (const s of joined(timeline.spans, JOINED / scale)) all.push(box(s.from_us, s.to_us, "sound"));
+  for (const h of timeline.held) all.push(box(h.from_us, h.to_us, "held"));
   const path = told.outline ? outlinePath(told.outline, x) : told.levels ? null : "";
   if (path) all.push(element("path", "wave", { d: path }));
   if (told.levels) {

@@ -52,11 +52,12 @@ function Head({ recorder, name }: { recorder: RecorderView; name: string }) {
       <h2 title={name}>
         <button type="button" class="opens" data-name="open" aria-expanded={isOpen} title={t.lookCloser(name)} onClick={() => { opened.value = isOpen ? null : recorder.id; active.value = recorder.id; keepAddress("step"); }}><Icon shape={isOpen ? "down" : "right"} size={12} />{name}</button>
       </h2>
-      <ListenLive id={recorder.id} name={name} />
+      <ListenLive id={recorder.id} name={name} isShort />
       <Button small name="export" label={`${w.exportButton}: ${name}`} onPress={() => { active.value = recorder.id; chooseUsual(recorder.id); }}>{w.exportButton}</Button>
       <span class="track-state">
         <State tone={trouble ? "bad" : late ? "warn" : "ok"} title={w.lastChunkState}>{text}</State>
         <Meter rms={rms} peak={peak} title={w.lastChunkLevel} />
+        {recorder.live && recorder.live.held_us > 0 && <span class="held-copy quiet figures" title={words.value.live.heldMeans}>{words.value.live.held(duration(recorder.live.held_us))}</span>}
         {recorder.clipped_samples ? <span class="quiet figures">{w.clipped(recorder.clipped_samples)}</span> : null}
         <span class="age quiet figures" title={age === null ? "" : w.endsAt(dateTime(recorder.last_chunk_end_us!))}>{age === null ? w.noChunk : w.old(duration(age))}</span>
       </span>

@@ -1,8 +1,9 @@
-import type { StorageView } from "../../api/access";
+import type { StorageView } from "../../api/types";
 import { api } from "../../api/http";
 import { words } from "../../i18n";
 import { snapshotAt } from "../../live/store";
 import { Card, Empty, Fact, Facts } from "../../parts/card";
+import { Said } from "../../parts/said";
 import { State } from "../../parts/state";
 import { bytes, duration, moment, nowUs } from "../../time";
 import { useAnswer } from "../answer";
@@ -26,17 +27,19 @@ export function Storage() {
             {v.bytes_per_day !== null && <Fact name={s.rate}>{s.perDay(bytes(v.bytes_per_day))}</Fact>}
             {v.oldest_us !== null && <Fact name={s.oldest}>{moment(v.oldest_us)}</Fact>}
             <Fact name={s.full}><Full v={v} /></Fact>
+            {v.reach_us !== null && <Fact name={words.value.log.health.reach}>{v.reach_us <= v.now_us ? words.value.log.health.reachNow : words.value.log.health.fullIn(duration(v.reach_us - v.now_us))}</Fact>}
           </Facts>
-          {v.basis_days > 0 && <p class="quiet small">{s.computed(duration(v.basis_days * DAY_US))}</p>}
+          {v.basis_days !== null && v.basis_days > 0 && <p class="quiet small">{s.computed(duration(v.basis_days * DAY_US))}</p>}
         </>
       )}
-      <p class="quiet small">{s.setWhere}</p>
+      <p class="quiet small"><Said text={s.setWhere} /></p>
     </Card>
   );
 }
 
 function Full({ v }: { v: StorageView }) {
   const s = words.value.access.settings;
+  if (v.bytes_per_day === null || v.free_bytes === null) return <State tone="unknown">{s.notKnown}</State>;
   if (v.full_at_us === null) return <State tone="ok">{s.notFull}</State>;
   const left = v.full_at_us - nowUs();
   return <State tone={left < 7 * DAY_US ? "bad" : left < 30 * DAY_US ? "warn" : "ok"}>{duration(Math.max(0, left))}</State>;

@@ -25,12 +25,12 @@ import { parts, to } from "./router";
 import { duration, second } from "./time";
 
 type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "jobs" | "settings" | "parts";
-const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "log", settings: "settings", parts: "link" };
+const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "link", settings: "settings", parts: "log" };
 const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms", "log", "jobs", "settings", "parts"];
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
-const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log", "settings"]);
+const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log", "jobs", "settings"]);
 
 export function Shell() {
   const w = words.value;
@@ -56,7 +56,7 @@ export function Shell() {
       </header>
       <nav class="rail" aria-label={w.shell.pages}>
         {places.value.map(p => (
-          <a key={p} href={p === "home" ? "#/" : to(p)} aria-current={place.value === p ? "page" : undefined}>
+          <a key={p} href={p === "home" ? "#/" : to(p)} aria-current={place.value === p ? "page" : undefined} ref={place.value === p ? bringIntoView : undefined}>
             <Icon shape={shapes[p]} />{w.shell.places[p]}{p === "home" && <NeedCount />}
           </a>
         ))}
@@ -71,6 +71,11 @@ export function Shell() {
       <LiveBar />
     </>
   );
+}
+
+/** On a phone the rail is longer than the screen. */
+function bringIntoView(link: HTMLAnchorElement | null): void {
+  link?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function Page() {

@@ -56,7 +56,7 @@ export function Shell() {
       </header>
       <nav class="rail" aria-label={w.shell.pages}>
         {places.value.map(p => (
-          <a key={p} href={p === "home" ? "#/" : to(p)} aria-current={place.value === p ? "page" : undefined} ref={place.value === p ? bringIntoView : undefined}>
+          <a key={p} href={p === "home" ? "#/" : to(p)} aria-current={place.value === p ? "page" : undefined} ref={place.value === p ? bringIntoView : null}>
             <Icon shape={shapes[p]} />{w.shell.places[p]}{p === "home" && <NeedCount />}
           </a>
         ))}

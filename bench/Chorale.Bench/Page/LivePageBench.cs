@@ -184,7 +184,7 @@ internal static class LivePageBench
     private static BookRow Row(int n, string text) => new(1_000_000_000L + n, 1_700_000_000_000_000 + n, BookLevel.Warn, BookArea.Fleet, LiveLoad.Name(n % Modules), "module_late", text, "silent", null, 1);
 
     private static ModuleView Module(int n) => new(
-        LiveLoad.Name(n % Modules), Chorale.Fleet.Presence.ModulePresence.Online, "idle", null, null, n, 10, 30, 1, "bench", null, [-30 - n % 20], n % 3, n, null, 0, 40, true, null, null, null, null,
+        LiveLoad.Name(n % Modules), Chorale.Fleet.Presence.ModulePresence.Online, "idle", null, null, null, n, 10, 30, 1, "bench", null, [-30 - n % 20], n % 3, n, null, 0, 40, true, null, null, null, null, null, null,
         null, "host", [], null, 0, "mqtt");
 
     private static void Add(Table table, string page, string change, List<double> took) =>

@@ -26,10 +26,13 @@ internal sealed class JobDesk : IAsyncDisposable
     private readonly Task _sweeping;
     private int _running;
 
+    private volatile IReadOnlyList<JobView> _all = [];
+
     private JobDesk(JobFolder folder, JobSpace space, LiveEvents live, TimeProvider time, ILogger log)
     {
         (_folder, _space, _live, _time, _log) = (folder, space, live, time, log);
         foreach (var kept in folder.Load()) Restore(kept);
+        Refresh();
         _sweeping = SweepAsync();
     }
 
@@ -43,13 +46,8 @@ internal sealed class JobDesk : IAsyncDisposable
     public JobSpace Space => _space;
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<JobView> All
-    {
-        get
-        {
-            lock (_gate) return [.. _jobs.Values.Select(j => j.View).OrderByDescending(v => v.CreatedUs)];
-        }
-    }
+    /// <remarks>Without the lock: the snapshot of a page is made under the lock of the events, and jobs tell theirs under this one.</remarks>
+    public IReadOnlyList<JobView> All => _all;
 
     public JobView? Find(string id)
     {
@@ -72,10 +70,19 @@ internal sealed class JobDesk : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_jobs.TryGetValue(id, out var known)) return new JobPost(known.View, known.Request == request ? JobRefusal.None : JobRefusal.OtherRequest, null);
+            if (Known(id, request) is { } known) return known;
+        }
+
+        var work = make(); // may read whole recordings: nothing else waits for it
+        lock (_gate)
+        {
+            if (Known(id, request) is { } known)
+            {
+                work.Dispose();
+                return known;
+            }
+
             var open = _jobs.Values.Where(j => j.IsOpen).ToList();
-            if (open.Count >= JobLimits.OpenMax) return new JobPost(null, JobRefusal.TooMany, $"{open.Count} jobs wait already; cancel one, or wait");
-            var work = make();
             if (_space.Refusal(work.EstimatedBytes, open.Sum(j => j.MissingBytes)) is { } refusal)
             {
                 work.Dispose();
@@ -96,6 +103,16 @@ internal sealed class JobDesk : IAsyncDisposable
             return new JobPost(job.View, JobRefusal.None, null);
         }
     }
+
+    /// <summary>The answer where nothing has to be made.</summary>
+    private JobPost? Known(string id, string request)
+    {
+        if (_jobs.TryGetValue(id, out var known)) return new JobPost(known.View, known.Request == request ? JobRefusal.None : JobRefusal.OtherRequest, null);
+        var open = _jobs.Values.Count(j => j.IsOpen);
+        return open >= JobLimits.OpenMax ? new JobPost(null, JobRefusal.TooMany, $"{open} jobs wait already; cancel one, or wait") : null;
+    }
+
+    private void Refresh() => _all = [.. _jobs.Values.Select(j => j.View).OrderByDescending(v => v.CreatedUs)];
 
     /// <summary>Lets a held job wait for its turn.</summary>
     public void Release(string id)
@@ -293,6 +310,7 @@ internal sealed class JobDesk : IAsyncDisposable
         }
 
         _jobs.Remove(job.View.Id);
+        Refresh();
         _live.Tell("job_removed", new JobRemovedView(job.View.Id));
     }
 
@@ -335,6 +353,7 @@ internal sealed class JobDesk : IAsyncDisposable
     private void Tell(Job job)
     {
         job.ToldStamp = _time.GetTimestamp();
+        Refresh();
         _live.Tell("job", job.View);
     }
 

@@ -157,6 +157,34 @@ public sealed class JobDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_opens_while_a_job_is_planned_is_told_everything_at_once()
+    {
+        using var stop = new CancellationTokenSource();
+        using var told = new ManualResetEventSlim();
+        var line = new Pipe();
+        var writing = Task.CompletedTask;
+        var work = new Gate();
+        var isTold = false;
+        _desk.Post("j", "{}", "me", () =>
+        {
+            writing = Task.Run(() => _live.WriteAsync(line.Writer, null, () =>
+            {
+                var all = _desk.All;
+                told.Set();
+                return all;
+            }, stop.Token));
+            isTold = told.Wait(TimeSpan.FromSeconds(20));
+            return work;
+        });
+        Assert.True(isTold, "the page waited for the plan of a job");
+        work.Open();
+        await Wait.Until("it is done", () => _desk.Find("j")!.State == JobState.Done);
+        Assert.Equal("j", Assert.Single(_desk.All).Id);
+        await stop.CancelAsync();
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    [Fact]
     public async Task A_result_is_kept_for_a_day()
     {
         using var folder = new TempFolder();

@@ -82,6 +82,9 @@ public sealed class AccessStore : IDisposable
 
     public bool Has(CredentialKind kind) => Read(c => CredentialSql.Has(c, kind));
 
+    /// <summary>Also when all of them are revoked.</summary>
+    public bool HadEver(CredentialKind kind) => Read(c => CredentialSql.HadEver(c, kind));
+
     /// <summary>True while the client has a valid credential: a token of a revoked client ends with it.</summary>
     public bool IsValidSubject(CredentialKind kind, string subject) => Read(c => CredentialSql.IsValidSubject(c, kind, subject));
 

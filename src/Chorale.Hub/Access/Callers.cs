@@ -42,9 +42,11 @@ internal sealed class Callers(HubParts hub)
     public bool IsFirstStart => !hub.Access.People.Any && !hub.Access.Has(CredentialKind.Operator);
 
     /// <summary>On loopback, asked for under a loopback name: a foreign page that rebinds its own name to 127.0.0.1 is refused.</summary>
-    private bool IsOpenTo(HttpRequest request) => hub.Settings.IsLoopbackOnly
-        && (request.Host.Host is "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)))
-        && IsFirstStart;
+    /// <remarks>Whoever had an operator once does not become open when that one is revoked.</remarks>
+    private bool IsOpenTo(HttpRequest request) => hub.Settings.IsLoopbackOnly && IsLoopbackName(request) && !hub.Access.People.Any && !hub.Access.HadEver(CredentialKind.Operator);
+
+    internal static bool IsLoopbackName(HttpRequest request) =>
+        request.Host.Host is "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 }
 
 /// <summary>Who is an operator.</summary>

@@ -29,6 +29,9 @@ internal static class CredentialSql
     public static bool Has(SqliteConnection c, CredentialKind kind) => c.ExecuteScalar<bool>(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE kind = @kind AND revoked_us IS NULL)", new { kind = ToText(kind) });
 
+    public static bool HadEver(SqliteConnection c, CredentialKind kind) => c.ExecuteScalar<bool>(
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE kind = @kind)", new { kind = ToText(kind) });
+
     public static bool IsValidSubject(SqliteConnection c, CredentialKind kind, string subject) => c.ExecuteScalar<bool>(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE subject = @subject AND kind = @kind AND revoked_us IS NULL)", new { subject, kind = ToText(kind) });
 

@@ -85,7 +85,7 @@ internal sealed class Links(AccessFile file, TimeProvider time)
     }
 
     private OneTimeLink? Find(SqliteConnection c, string secret) =>
-        LinkSql.Find(c, Secrets.Hash(secret), NowUs) is { } row && (row.Purpose != "first" || !UserSql.Any(c)) ? row.ToLink() : null;
+        LinkSql.Find(c, Secrets.Hash(secret), NowUs) is { } row && (row.Purpose != "first" || !(UserSql.Any(c) || CredentialSql.Has(c, CredentialKind.Operator))) ? row.ToLink() : null;
 
     private string Insert(SqliteConnection c, LinkPurpose purpose, Role role, string? userId, string by)
     {
@@ -122,6 +122,8 @@ internal static class LinkSql
     public static void DeleteFirst(SqliteConnection c) => c.Execute("DELETE FROM links WHERE purpose = 'first'");
 
     public static void DeleteOver(SqliteConnection c, long nowUs) => c.Execute("DELETE FROM links WHERE expires_us <= @nowUs", new { nowUs });
+
+    public static void EndMadeBy(SqliteConnection c, string name) => c.Execute("DELETE FROM links WHERE made_by = @name", new { name });
 
     public static void EndOf(SqliteConnection c, string userId) => c.Execute("DELETE FROM links WHERE user_id = @userId", new { userId });
 }

@@ -46,6 +46,7 @@ internal sealed class People(AccessFile file, TimeProvider time)
             UserSql.SetRights(c, id, newRole, newEnabled);
             SessionSql.EndOf(c, id);
             if (!newEnabled) LinkSql.EndOf(c, id);
+            if (loses) LinkSql.EndMadeBy(c, user.Name); // who may invite nobody any more has invited nobody
             return (UserChange.Done, UserSql.Find(c, id)!.ToUser());
         });
         current = now;

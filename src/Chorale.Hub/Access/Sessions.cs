@@ -18,6 +18,8 @@ internal sealed class Sessions(AccessFile file, TimeProvider time)
     /// <summary>That somebody was here is written this often at most.</summary>
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
 
+    private long _writeAgainUs;
+
     private long NowUs => WallTime.ToMicroseconds(time.GetUtcNow());
 
     /// <returns>The cookie, which is nowhere else.</returns>
@@ -46,16 +48,26 @@ internal sealed class Sessions(AccessFile file, TimeProvider time)
         var now = NowUs;
         if (file.Read(c => SessionSql.Find(c, hash)) is not { } row) return null;
         if (now - row.SeenUs >= IdleMax.TotalMicroseconds || now - row.CreatedUs >= LifeMax.TotalMicroseconds) return null;
-        if (now - row.SeenUs >= SeenEvery.TotalMicroseconds)
+        if (now - row.SeenUs >= SeenEvery.TotalMicroseconds && now >= Volatile.Read(ref _writeAgainUs)) Seen(hash, row.UserId, now);
+
+        return new Session(hash, row.Name, row.UserId is null ? Role.Technician : Enum.Parse<Role>(row.Role, ignoreCase: true), row.UserId);
+    }
+
+    /// <summary>A disk that is full or failing keeps nobody from STOP: it is tried again in a minute.</summary>
+    private void Seen(string hash, string? userId, long now)
+    {
+        try
         {
             file.Write(c =>
             {
                 SessionSql.Seen(c, hash, now);
-                if (row.UserId is not null) UserSql.Seen(c, row.UserId, now);
+                if (userId is not null) UserSql.Seen(c, userId, now);
             });
         }
-
-        return new Session(hash, row.Name, row.UserId is null ? Role.Technician : Enum.Parse<Role>(row.Role, ignoreCase: true), row.UserId);
+        catch (SqliteException)
+        {
+            Volatile.Write(ref _writeAgainUs, now + (long)SeenEvery.TotalMicroseconds);
+        }
     }
 
     public void End(string hash) => file.Write(c => SessionSql.Delete(c, hash));

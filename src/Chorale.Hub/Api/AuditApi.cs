@@ -54,7 +54,7 @@ internal static class AuditApi
         $"{e.Id},{WallTime.ToText(e.TsUs)},{Cell(e.Who)},{Cell(e.Role)},{Cell(e.Address)},{Cell(e.Action)},{Cell(e.Target)},{Cell(e.Detail)},{e.Outcome},{e.Status}";
 
     /// <summary>RFC 4180; what a spreadsheet would take for a formula is text.</summary>
-    private static string Cell(string? text) => text is null or "" ? "" : $"\"{(text[0] is '=' or '+' or '-' or '@' ? "'" : "")}{text.Replace("\"", "\"\"")}\"";
+    private static string Cell(string? text) => text is null or "" ? "" : $"\"{(text.TrimStart() is ['=' or '+' or '-' or '@', ..] ? "'" : "")}{text.Replace("\"", "\"\"")}\"";
 
     private static string? Filled(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

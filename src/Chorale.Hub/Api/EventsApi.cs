@@ -42,13 +42,18 @@ internal static class EventsApi
         var caller = Caller.Of(http);
         using var may = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var writing = write(may.Token);
-        while (await Task.WhenAny(writing, Task.Delay(LookEvery, hub.Time, may.Token)) != writing)
+        try
         {
-            if (may.IsCancellationRequested || !hub.Callers.IsStill(caller, http)) break;
+            while (await Task.WhenAny(writing, Task.Delay(LookEvery, hub.Time, may.Token)) != writing)
+            {
+                if (may.IsCancellationRequested || !hub.Callers.IsStill(caller, http)) break;
+            }
         }
-
-        await may.CancelAsync();
-        await writing;
+        finally
+        {
+            await may.CancelAsync();
+            await writing;
+        }
     }
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.9);

@@ -1,3 +1,4 @@
+using Chorale.Hub.Access;
 using Chorale.Hub.Listening;
 using Chorale.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,9 @@ namespace Chorale.Hub.Api;
 /// <summary><c>GET /api/v2/recorders/{id}/live</c>: a microphone as it is now, for pages (<see cref="LiveBlock"/>) and players (Ogg without end).</summary>
 internal static class ListenApi
 {
+    /// <summary>A login that has ended hears nothing more.</summary>
+    private static readonly TimeSpan MayEvery = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan NewsEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -76,8 +80,15 @@ internal static class ListenApi
         LiveNews? last = null;
         var stamp = hub.Time.GetTimestamp();
         var ready = listener.WaitAsync(ending).AsTask();
+        var (caller, looked) = (Caller.Of(http), stamp);
         while (true)
         {
+            if (hub.Time.GetElapsedTime(looked) >= MayEvery)
+            {
+                looked = hub.Time.GetTimestamp();
+                if (!hub.Callers.IsStill(caller, http)) throw new OperationCanceledException("may listen no longer");
+            }
+
             using var cut = CancellationTokenSource.CreateLinkedTokenSource(ending);
             cut.CancelAfter(WriteMax);
             if (hasNews)

@@ -81,6 +81,7 @@ internal sealed class LiveApi(HubParts hub)
         var reader = http.Request.BodyReader;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, hub.Live.Stopping);
         var arrived = hub.Time.GetTimestamp();
+        var looked = arrived;
         while (true)
         {
             using var silence = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
@@ -97,6 +98,12 @@ internal sealed class LiveApi(HubParts hub)
             }
 
             if (got.IsCompleted) return (200, "it ended");
+            if (hub.Time.GetElapsedTime(looked) >= TimeSpan.FromSeconds(1))
+            {
+                looked = hub.Time.GetTimestamp();
+                if (Bearer.Read(http.Request, out var token).Length > 0 || hub.Access.FindSender(token) is null) return (401, "its token was revoked");
+            }
+
             // Who came by a command of before our start is given the time to be asked for again.
             if (!isCopy && !demand.IsWanted && hub.Time.GetElapsedTime(arrived) > LiveDemand.Lapse) return (200, "nobody listens");
         }

@@ -50,12 +50,12 @@ internal static class RecorderSocketApi
         await sockets.FollowAsync(socket, id, http.Connection.RemoteIpAddress?.ToString() ?? "?", end.Token);
     }
 
-    /// <summary>Open on loopback as long as no device has a credential; then, and elsewhere, by a device's token.</summary>
+    /// <summary>Open to programs of this machine while the hub listens on loopback alone, under a loopback name (a page may rebind its own); elsewhere by a device's token.</summary>
     private static bool IsAllowed(HttpContext http, HubParts hub)
     {
         var header = http.Request.Headers.Authorization.ToString();
         var token = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : http.Request.Query["token"].ToString();
         if (token.Length > 0) return hub.Access.FindSender(token) is not null;
-        return hub.Settings.IsLoopbackOnly && http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from);
+        return hub.Settings.IsLoopbackOnly && Callers.IsLoopbackName(http.Request) && http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from);
     }
 }

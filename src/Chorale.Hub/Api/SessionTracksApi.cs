@@ -1,3 +1,4 @@
+using Chorale.Hub.Access;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Serialization;
@@ -50,7 +51,7 @@ internal static class SessionTracksApi
     {
         var free = new SemaphoreSlim(AtOnceMax);
         var peaks = new ConcurrentDictionary<string, Task<IReadOnlyList<int>>>();
-        var sessions = routes.MapGroup("/api/v2/sessions/{id}/tracks").WithTags("fleet");
+        var sessions = routes.MapGroup("/api/v2/sessions/{id}/tracks").WithTags("fleet").IsDear();
         sessions.MapGet("", (string id, CancellationToken cancel) => Tracks(hub, id, cancel)).WithSummary("The tracks of a session: where the audio of each module can be had");
         sessions.MapGet("/{module}", (string id, string module, long? from_frame, int? frames, string? format, string? mono, HttpContext http, CancellationToken cancel) =>
                 BlockAsync(hub, free, new Asked(id, module, from_frame ?? 0, frames, format, mono is not null), http, cancel))
@@ -76,6 +77,7 @@ internal static class SessionTracksApi
         if (V2Query.Choice("format", asked.Format, AudioCodec.Flac, out var codec) is { } badFormat) return badFormat;
         if (codec == AudioCodec.Opus) return V2Query.Bad("format", asked.Format, "flac and wav are exact to the frame");
         if (hub.Fleet.FindSession(asked.Session) is not { } session) return V2Query.NotFound($"There is no session '{asked.Session}'");
+        using var whole = new MemoryStream();
         await free.WaitAsync(cancel);
         try
         {
@@ -88,17 +90,13 @@ internal static class SessionTracksApi
             if (asked.IsMono && track.Channels > 1) track = MonoSource.Of(track);
             http.Response.ContentType = new AudioShape(codec, line.RateHz, track.Channels, 24, frames).ContentType;
             http.Response.Headers.CacheControl = "no-store"; // a chunk that arrives later belongs into it
-            using var whole = new MemoryStream();
             await line.ToStretch().WriteAsync(whole, [track], codec, 24, asked.FromFrame, frames, null, cancel);
-            http.Response.ContentLength = whole.Length;
-            await http.Response.Body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), cancel);
-            return TypedResults.Empty;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return TypedResults.Empty; // who asked has gone
         }
-        catch (AudioFileException e) when (!http.Response.HasStarted)
+        catch (AudioFileException e)
         {
             return TypedResults.Problem(e.Message, statusCode: 422, title: "This track cannot be read");
         }
@@ -106,6 +104,11 @@ internal static class SessionTracksApi
         {
             free.Release();
         }
+
+        // Who reads slowly holds up nobody.
+        http.Response.ContentLength = whole.Length;
+        await http.Response.Body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), cancel);
+        return TypedResults.Empty;
     }
 
     private static async Task<Results<Ok<TrackPeaksView>, ProblemHttpResult>> PeaksAsync(

@@ -31,6 +31,31 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public async Task A_hub_whose_only_operator_was_revoked_is_not_open_to_the_machine_again()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var secret = Secret(hub.Host.MakeFirstLink()!);
+        using var person = new PersonClient(hub.Url);
+        Assert.Equal(200, await person.StatusAsync(HttpMethod.Get, "/api/v2/recorders"));
+        var rack = hub.Host.Tokens.Issue(CredentialKind.Operator, "rack");
+        Assert.Equal(404, await person.StatusAsync(HttpMethod.Post, "/api/v2/welcome", new { secret, name = "Eve", password = Password })); // printed before there was anybody
+        hub.Host.Tokens.Revoke(rack.Id);
+        Assert.Equal(401, await person.StatusAsync(HttpMethod.Get, "/api/v2/recorders"));
+    }
+
+    [Fact]
+    public async Task Who_may_invite_nobody_any_more_has_invited_nobody()
+    {
+        await using var hub = await PeopleHub.StartAsync();
+        PeopleHub.Add(hub, "ines", Role.Technician);
+        var secret = hub.Host.Tokens.Links.MakeInvite(Role.Technician, "ines");
+        var ines = hub.Host.Tokens.People.FindByName("ines")!;
+        Assert.Equal(UserChange.Done, hub.Host.Tokens.People.Change(ines.Id, null, null, false, out _));
+        using var again = new PersonClient(hub.Url);
+        Assert.Equal(404, await again.StatusAsync(HttpMethod.Post, "/api/v2/welcome", new { secret, name = "ines2", password = Password }));
+    }
+
+    [Fact]
     public async Task A_link_is_good_for_a_day_and_a_new_start_replaces_the_first_one()
     {
         var time = new ManualTime();

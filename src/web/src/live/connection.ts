@@ -22,6 +22,10 @@ export const heardAt = signal<number | null>(null);
 /** Why there is no connection, where the hub itself said so. */
 export const linkProblem = signal<string | null>(null);
 
+/** While a logout is under way nothing is asked for anew: the line that it ends would come back as a refusal. */
+let isLeaving = false;
+export const leaving = (is: boolean): void => { isLeaving = is; };
+
 export type Hear = (told: Told[]) => void;
 
 export class Connection {
@@ -98,6 +102,7 @@ export class Connection {
   }
 
   private async connect(): Promise<void> {
+    if (isLeaving) return this.again(BACK_OFF_MS[2]!);
     const mine = new AbortController();
     this.attempt = mine;
     this.attemptSince = performance.now();

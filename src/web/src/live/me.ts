@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Action, WelcomeView, WhoView } from "../api/access";
 import { api, ask, caller, getJson, HubError, postJson } from "../api/http";
 import { words } from "../i18n";
-import { link } from "./connection";
+import { leaving, link } from "./connection";
 
 const roleOf: Record<Action, "viewer" | "operator" | "technician"> = {
   read: "viewer", operate: "operator", stop: "operator", edit_rooms: "technician", send_raw: "technician", configure: "technician", forget: "technician", administer: "technician",
@@ -56,8 +56,19 @@ export async function logIn(name: string, password: string): Promise<void> {
 
 /** Everything this page has heard goes with the login. */
 export async function logOut(): Promise<void> {
-  await ask(api("session"), { method: "DELETE" });
-  location.reload();
+  const end = (): Promise<Response> => ask(api("session"), { method: "DELETE" });
+  leaving(true);
+  try {
+    await end().catch(async (e: unknown) => {
+      if (!isStale(e)) throw e;
+      await askWho(); // to go means the same however old the page is
+      await end();
+    });
+    location.reload();
+  } catch (e) {
+    leaving(false);
+    throw e;
+  }
 }
 
 export const lookAtLink = (secret: string): Promise<WelcomeView> => postJson<WelcomeView>(api("welcome", "look"), { secret });

@@ -34,7 +34,7 @@ export function Door() {
         </div>
       </header>
       <main class="body door" data-state={me.value === null ? "loading" : "ready"} data-link={link.value}>
-        {secret !== undefined ? <Welcome secret={secret} /> : me.value !== null && (
+        {secret !== undefined ? <Welcome key={secret} secret={secret} /> : me.value !== null && (
           <section class="card door-card" id="login">
             <h1>{w.access.logInTo}</h1>
             {me.value?.first_start ? <><p>{w.access.firstTitle}.</p><p class="quiet">{w.access.firstHow}</p></> : <><p class="quiet">{w.access.logInHow}</p><LoginForm /></>}

@@ -50,6 +50,9 @@ public sealed record CheckReport(int Files, int Rows, IReadOnlyList<CheckFinding
 /// <param name="senders">Devices the hub knows; those that a lost index named come back under the same names.</param>
 public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyList<KnownSender> senders)
 {
+    /// <summary>Far longer than the commit of a chunk that has just been stored.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
     /// <param name="withContent">Read every file: digest and pages. Without, names and sizes are compared.</param>
     /// <param name="repair">Make rows for files that have none, and take away rows whose file is gone.</param>
     /// <param name="progress">Files looked at so far, and their bytes.</param>
@@ -75,7 +78,9 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
             }
         }
 
-        // A hub goes on taking in and deleting meanwhile: what came or went since the rows were read is asked for again.
+        // A hub goes on taking in and deleting meanwhile: what came or went since the rows were read is asked for again, and a file has its name a
+        // moment before it has its row.
+        if (unknown.Exists(p => index.Read(c => Row(c, p)) is null)) cancel.WaitHandle.WaitOne(Settle);
         foreach (var path in unknown)
         {
             cancel.ThrowIfCancellationRequested();

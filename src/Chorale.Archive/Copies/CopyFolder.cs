@@ -190,17 +190,21 @@ public sealed class CopyFolder : IAsyncDisposable
         var tidied = _time.GetTimestamp();
         while (!_stopping.Token.WaitHandle.WaitOne(SyncEvery))
         {
-            foreach (var copy in _held.Values)
-            {
-                if (copy.IsDirty && _queued.TryAdd(copy, 0)) _toSync.Add(copy);
-            }
-
-            while (_arrived.TryDequeue(out var place)) Remove(place);
-            if (_time.GetElapsedTime(tidied) < TidyEvery) continue;
-            tidied = _time.GetTimestamp();
             try
             {
+                foreach (var copy in _held.Values)
+                {
+                    if (copy.IsDirty && _queued.TryAdd(copy, 0) && !_toSync.TryAdd(copy)) return; // it ends
+                }
+
+                while (_arrived.TryDequeue(out var place)) Remove(place);
+                if (_time.GetElapsedTime(tidied) < TidyEvery) continue;
+                tidied = _time.GetTimestamp();
                 Tidy();
+            }
+            catch (InvalidOperationException) when (_stopping.IsCancellationRequested)
+            {
+                return; // nothing more is taken to be synced: the end syncs all
             }
             catch (Exception e) // supervisor: nothing is lost, the next round tries again
             {
@@ -233,6 +237,7 @@ public sealed class CopyFolder : IAsyncDisposable
         var before = WallTime.ToMicroseconds(_time.GetUtcNow() - _options.KeepAfter);
         foreach (var (copy, view) in all.Where(c => c.View.HeardUs < before && _held.ContainsKey(c.Copy.Place)))
         {
+            if (_stopping.IsCancellationRequested) return;
             var (point, register) = Places(copy.Place.RecorderId);
             KeepAsync(copy, $"its chunk has not come since {WallTime.ToText(view.HeardUs)}", point, register).GetAwaiter().GetResult();
         }
@@ -247,6 +252,7 @@ public sealed class CopyFolder : IAsyncDisposable
         {
             // A copy of the copy: should its recorder come back in the middle of this, it finds the pages as it sent them.
             File.Copy(copy.Path, finished, overwrite: true);
+            var taken = new FileInfo(finished).Length;
             ChunkFiles.Repair(finished);
             using var file = _store.Receive(copy.View.Bytes);
             foreach (var piece in Pieces(finished)) file.Append(piece.Span);
@@ -258,7 +264,7 @@ public sealed class CopyFolder : IAsyncDisposable
             });
             if (admission.Chunk is null && File.Exists(copy.Path)) Log.NotKept(_log, copy.Place.RecorderId, copy.Place.Number, admission.Refusal ?? "");
             else Log.Kept(_log, copy.Place.RecorderId, copy.Place.Number, reason);
-            Remove(copy.Place);
+            if (copy.View.Bytes <= taken) Remove(copy.Place); // else it goes on: the longer copy takes the place of this one
             return admission.Chunk is { } row && StoreLayout.IsLiveCopy(row.Path) ? row : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -26,6 +26,7 @@ public sealed class HeldCopy : IDisposable
     private readonly SafeFileHandle _file;
     private readonly double _rate; // samples of the 48 kHz line per microsecond
     private readonly int _preSkip;
+    private uint? _serial;
     private long _bytes, _lastSequence, _writtenUs, _syncedUs, _heardUs;
     private bool _isDirty, _isClosed;
 
@@ -111,6 +112,7 @@ public sealed class HeldCopy : IDisposable
         lock (_gate)
         {
             if (_isClosed || Failure is not null || page.Sequence <= _lastSequence) return;
+            if (_serial is { } serial && page.Serial != serial) return; // an encoder that began anew in mid-chunk: two streams are not one copy
             try
             {
                 RandomAccess.Write(_file, page.Bytes, _bytes);
@@ -188,6 +190,7 @@ public sealed class HeldCopy : IDisposable
     {
         _bytes += page.Bytes.Length;
         _lastSequence = page.Sequence;
+        _serial = page.Serial;
         if (page.GranulePosition > _preSkip) _writtenUs = Tags.StartUs + (long)((page.GranulePosition - _preSkip) / _rate);
     }
 }

@@ -67,8 +67,9 @@ internal sealed record Outlined(byte[] Points, IReadOnlyList<LevelSlot> Slots)
             squares += sample * sample;
         }
 
-        return (low, high, squares);
+        return (low, high, double.IsFinite(squares) ? squares : 0);
     }
 
-    private static sbyte Rooted(float sample) => (sbyte)(MathF.Sign(sample) * Math.Min(127, MathF.Round(127 * MathF.Sqrt(MathF.Abs(sample)))));
+    /// <remarks>A sample that is no number, as files of floats may have, is silence.</remarks>
+    private static sbyte Rooted(float sample) => !float.IsFinite(sample) ? (sbyte)0 : (sbyte)(MathF.Sign(sample) * Math.Min(127, MathF.Round(127 * MathF.Sqrt(MathF.Abs(sample)))));
 }

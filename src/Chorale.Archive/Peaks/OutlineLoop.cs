@@ -102,10 +102,24 @@ public sealed class OutlineLoop(ArchiveIndex index, string folder, Func<int> und
     {
         var began = time.GetTimestamp();
         if (_made.Count == 0) _oldestStamp = began;
-        if (ChunkPeaks.TryMake(Path.Combine(folder, chunk.Path), chunk.StartUs, stopping) is { } outline) _made.Add((chunk, outline));
+        if (TryMake(chunk, stopping) is { } outline) _made.Add((chunk, outline));
         else Log.OutlineUnreadable(_log, chunk.ChunkId);
         if (_made.Count >= BatchMax || time.GetElapsedTime(_oldestStamp) > BatchAge) Flush();
         await Task.Delay(OutlinePace.Rest(time.GetElapsedTime(began), underWay()), time, stopping);
+    }
+
+    /// <summary>The boundary of one chunk: whatever is odd about it, those behind it get their outlines.</summary>
+    private Outlined? TryMake(OutlineOrder chunk, CancellationToken stopping)
+    {
+        try
+        {
+            return ChunkPeaks.TryMake(Path.Combine(folder, chunk.Path), chunk.StartUs, stopping);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.OutlineFailed(_log, chunk.ChunkId, e);
+            return null;
+        }
     }
 
     private void Flush()

@@ -282,6 +282,11 @@ internal sealed class RecordingControl(
             Log.Failed(log, recording.RecordingId, e.Message);
             error = e.Message;
         }
+        catch (Exception e) when (e is Chorale.Audio.Files.AudioFileException or ArgumentException or InvalidOperationException) // the encoder's: continuous recording goes on
+        {
+            Log.Failed(log, recording.RecordingId, e.Message);
+            error = e.Message;
+        }
         finally
         {
             lock (_gate) _current = null;

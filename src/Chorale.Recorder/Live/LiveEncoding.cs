@@ -38,7 +38,15 @@ internal sealed class LiveEncoding(LiveWindow window, TimeProvider time, ILogger
     {
         if (!_pieces.Writer.TryWrite(new Piece(run, tags, of, firstFrame, interleaved.ToArray())))
             Interlocked.Add(ref _dropped, interleaved.Length / run.Format.BytesPerFrame);
-        if (Interlocked.CompareExchange(ref _isRunning, 1, 0) == 0) new Thread(Work) { Name = "live-encoding", IsBackground = true }.Start();
+        if (Interlocked.CompareExchange(ref _isRunning, 1, 0) != 0) return;
+        try
+        {
+            new Thread(Work) { Name = "live-encoding", IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException) // what .NET calls it when the system gives no more threads: the recording goes on without being heard
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
     }
 
     private void Work()

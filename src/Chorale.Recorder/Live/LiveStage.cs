@@ -15,6 +15,7 @@ namespace Chorale.Recorder.Live;
 internal sealed class LiveStage
 {
     /// <summary>A hub that refuses us, or that is none, is tried again after this.</summary>
+    private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
     /// <summary>While it is wanted: the hub answers at once and says for how long.</summary>
@@ -161,6 +162,7 @@ internal sealed class LiveStage
                     if (!answer.Wanted)
                     {
                         _demand.Want(TimeSpan.Zero);
+                        await Task.Delay(AskPause, _time, stopping); // a server that says no at once is not asked without end
                         continue;
                     }
 

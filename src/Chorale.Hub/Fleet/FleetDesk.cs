@@ -139,7 +139,7 @@ internal sealed class FleetDesk : IAsyncDisposable
     /// <summary>Newest first; open ones as they are now, the others as they were kept.</summary>
     public IReadOnlyList<SessionManifest> Sessions(int limit)
     {
-        var now = Fleet.Sessions.ToDictionary(s => s.SessionId);
+        var now = Fleet.Sessions.DistinctBy(s => s.SessionId).ToDictionary(s => s.SessionId); // two of one second may have taken one name
         var kept = Store.Sessions(limit).Where(s => !now.ContainsKey(s.SessionId));
         return [.. now.Values.Concat(kept).OrderByDescending(s => s.CreatedAt).Take(limit)];
     }
@@ -194,9 +194,17 @@ internal sealed class FleetDesk : IAsyncDisposable
         }
 
         // Who has the verdict may rely on the session: both outlive this process.
-        if (answer.SessionId is { } id && Fleet.FindSession(id) is { } session) Store.Save([], [session], NowUs);
-        Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
-        Live.Tell("command", FindCommand(command.Id!)!);
+        try
+        {
+            if (answer.SessionId is { } id && Fleet.FindSession(id) is { } session) Store.Save([], [session], NowUs);
+            Store.End(command.Id!, JsonSerializer.Serialize(answer), NowUs);
+        }
+        catch (SqliteException e) // a full disk: who pressed hears the verdict all the same
+        {
+            Log.CommandFailed(_log, command.Id!, e);
+        }
+
+        if (FindCommand(command.Id!) is { } view) Live.Tell("command", view with { State = "ended", EndedUs = view.EndedUs ?? NowUs, Answer = answer });
         _story?.Ended(command, answer, null);
     }
 

@@ -181,7 +181,7 @@ public sealed class FleetControllerTests : IAsyncLifetime
         }
 
         await using var fleet = Controller();
-        await Wait.Until("it is known", () => fleet.Find(new ModuleId("ghost")) is not null);
+        await Wait.Until("what is kept of it is read", () => fleet.Find(new ModuleId("ghost"))?.LastSeenAt is not null); // it is known a moment before
         var ghost = fleet.Find(new ModuleId("ghost"))!;
         Assert.Equal(ModulePresence.Unknown, ghost.Presence);
         Assert.Equal(new DateTimeOffset(2026, 1, 5, 10, 0, 0, TimeSpan.Zero), ghost.LastSeenAt);

@@ -51,6 +51,7 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
         var (anna, boris) = (await _browser.OpenAsync(Fleet), await _browser.OpenAsync(Fleet));
         foreach (var page in (IPage[])[anna, boris]) await Assertions.Expect(page.Locator("[data-state=idle][data-module]")).ToHaveCountAsync(2);
 
+        foreach (var word in (string[])["start", "stop"]) await HoldUntilBothPressedAsync(word, anna, boris);
         await Task.WhenAll(anna.Locator(".bar [data-name=start]").ClickAsync(), boris.Locator(".bar [data-name=start]").ClickAsync());
         foreach (var page in (IPage[])[anna, boris])
         {
@@ -77,6 +78,25 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
         Assert.Equal(["mic-1 start", "mic-2 start"], Sent().Where(s => s.EndsWith(" start", StringComparison.Ordinal)).Order());
         Assert.All(Sent().Where(s => s.EndsWith(" stop", StringComparison.Ordinal)).CountBy(s => s), s => Assert.InRange(s.Value, 1, 2));
         NoComplaints();
+    }
+
+    /// <summary>However busy the machine is, neither order is with the hub before both were pressed.</summary>
+    private static async Task HoldUntilBothPressedAsync(string word, params IPage[] pages)
+    {
+        var (left, both) = (pages.Length, new TaskCompletionSource());
+        foreach (var page in pages)
+        {
+            await page.RouteAsync("**/api/v2/commands", async route =>
+            {
+                if (route.Request.Method == "POST" && route.Request.PostData!.Contains($"\"command\":\"{word}\"", StringComparison.Ordinal))
+                {
+                    if (Interlocked.Decrement(ref left) == 0) both.TrySetResult();
+                    await both.Task;
+                }
+
+                await route.FallbackAsync();
+            });
+        }
     }
 
     [Fact]

@@ -158,7 +158,7 @@ internal static class LivePageBench
         {
             for (var n = 0; n < Burst - 1; n++) Tell(hub, told + n);
             var token = $"t{name.Length}{told}e";
-            hub.Fleet.Live.Tell("log", Row(told, token));
+            hub.Fleet.Live.Tell("log", Row(told + Burst - 1, token)); // the newest of them
             await BenchBrowser.ShownAtAsync(page, token);
             await page.EvaluateAsync("() => { window.shownAt = {}; }");
             if (!looks.Contains(told + Burst)) continue;

@@ -35,7 +35,7 @@ export const en = {
     microphone_lost: { name: "microphone gone", todo: "Plug it in; `chorale devices` shows what is seen." },
     microphone_failed: { name: "microphone cannot work", todo: "Change device, sample rate or channels; its log says what it can." },
     no_frames: { name: "microphone delivers nothing", todo: "Replug it; try another port or hub." },
-    digital_silence: { name: "every sample is zero", todo: "Look for a hardware mute switch, or the wrong input." },
+    digital_silence: { name: "silent microphone, every sample is zero", todo: "Look for a hardware mute switch, or the wrong input." },
     dead_microphone: { name: "dead microphone", todo: "Check cable, phantom power, gain, capsule." },
     dead_channel: { name: "dead microphone", todo: "Check cable, phantom power, gain, capsule of that channel." },
     storage_failed: { name: "disk refuses", todo: "Replace the card; what is in memory is kept as long as it fits." },

@@ -1,6 +1,6 @@
 import { mayNot } from "../../../live/me";
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, ask, HubError } from "../../../api/http";
 import { words } from "../../../i18n";
 import { commandFleet, lastOf } from "../../../live/commands";
@@ -55,7 +55,7 @@ function Question({ ids }: { ids: readonly string[] }) {
   const w = words.value.fleet;
   second.value;
   const first = useRef<HTMLDivElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  useLayoutEffect(() => first.current?.focus(), []); // before it is seen: Escape works from the first moment
   const all = targets.value.all.filter(m => ids.includes(m.id));
   const end = (): void => {
     question.value = null;

@@ -28,20 +28,27 @@ export const unseen = signal(0);
 let isOpen = false;
 let asking: AbortController | null = null;
 
+/** Came while the newest page was asked for: it may have been read before they happened, and arrive after them. */
+let meanwhile: LogEvent[] | null = null;
+
 async function ask(before: number | null): Promise<void> {
   asking?.abort();
   const mine = (asking = new AbortController());
+  meanwhile = before === null ? [] : null;
   state.value = "loading";
   try {
     const told = await getJson<LogView>(addressOf(filter.peek(), PAGE, before), mine.signal);
+    const newest = told.events[0]?.id ?? 0;
+    const since = (meanwhile ?? []).filter(e => e.id > newest).reverse();
     if (before === null) unseen.value = 0;
-    events.value = before === null ? told.events : [...events.peek(), ...told.events];
+    events.value = before === null ? [...since, ...told.events] : [...events.peek(), ...told.events];
     next.value = told.next;
     problem.value = null;
   } catch (e) {
     if (mine.signal.aborted) return;
     problem.value = e instanceof HubError ? e.message : words.peek().shell.hubGone;
   }
+  meanwhile = null;
   state.value = "ready";
 }
 
@@ -71,6 +78,7 @@ let came: LogEvent[] = [];
 
 onLog(event => {
   if (!isOpen || !takes(filter.peek(), event)) return;
+  if (meanwhile) meanwhile = [...meanwhile.slice(1 - SHOWN_MAX), event];
   if (came.push(event) === 1) queueMicrotask(takeIn); // all of what came together at once
 });
 

@@ -33,6 +33,9 @@ public sealed record BrokerSettings
     /// <summary>Largest payload the broker passes on, in bytes.</summary>
     public int MessageBytesMax { get; init; } = 4 << 20;
 
+    /// <summary>Messages that wait for a client who reads slower than they come; more are lost for him. 0: as many as 16 MiB hold.</summary>
+    public int QueuedMessagesMax { get; init; } = 1_000;
+
     /// <summary>The program; looked for in PATH and in /usr/sbin, which is not in everyone's.</summary>
     public string Program { get; init; } = "mosquitto";
 
@@ -46,7 +49,7 @@ public sealed record BrokerSettings
         // Without it acknowledged messages wait 40 ms for Nagle and the delayed ACK.
         Line("set_tcp_nodelay", "true");
         Line("max_packet_size", (MessageBytesMax + Limits.PacketBytesOverPayload).ToString(CultureInfo.InvariantCulture));
-        Line("max_queued_messages", "1000");
+        Line("max_queued_messages", QueuedMessagesMax.ToString(CultureInfo.InvariantCulture));
         Line("max_queued_bytes", "16777216");
         Line("persistent_client_expiration", "14d");
         Line("log_dest", "stderr");

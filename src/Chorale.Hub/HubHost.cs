@@ -69,6 +69,8 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary>Second copies of chunks that have not come yet.</summary>
     public CopyFolder LiveCopies => _parts.Live.Copies;
 
+    internal Listening.LiveDesk Live => _parts.Live;
+
     /// <summary>Everything that can be asked of it.</summary>
     internal IEnumerable<Endpoint> Endpoints => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints);
 

@@ -98,6 +98,9 @@ public sealed class AccessStore : IDisposable
         return device;
     }
 
+    /// <summary>True while the device is enabled and has a valid token.</summary>
+    public bool CanSend(string deviceId) => FindDevice(deviceId) is { IsEnabled: true } && IsValidSubject(CredentialKind.Device, deviceId);
+
     public Device? FindDevice(string deviceId) => Read(c => DeviceSql.Find(c, deviceId));
 
     public IReadOnlyList<Device> Devices() => Read(DeviceSql.List);

@@ -168,13 +168,14 @@ internal sealed class LiveApi(HubParts hub)
             return null;
         }
 
-        if (hub.Live.Owns(device.DeviceId, recorder))
+        if (hub.Live.OtherOwner(device.DeviceId, recorder) is not { } owner)
         {
             hub.Live.Learn(device.DeviceId, recorder);
             return device;
         }
 
-        Listening.Log.Refused(_log, recorder, $"device {device.DeviceId} uses the name of another");
+        Listening.Log.Refused(_log, recorder, $"device {device.DeviceId} uses the name of device {owner}");
+        hub.Live.Bar(recorder, $"device {device.DeviceId} records under the name of device {owner}: give it another name, or revoke the token of the one that it replaces");
         await Answer.DetailAsync(http, 403, $"The name {recorder} is another device's");
         return null;
     }

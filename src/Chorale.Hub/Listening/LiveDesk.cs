@@ -62,14 +62,23 @@ internal sealed class LiveDesk : IAsyncDisposable
             || _index.Read(c => c.ExecuteScalar<int>("SELECT COUNT(*) FROM recorders WHERE recorder_id = @id OR name = @name", new { id, name })) > 0;
     }
 
-    /// <summary>A name belongs to the device that has sent chunks under it, or whose id it is.</summary>
-    public bool Owns(string deviceId, string recorder)
+    /// <summary>
+    /// Which other device the name belongs to: whose id it is, who is connected under it, who has sent chunks under it. One that can no longer
+    /// send, because its token was revoked or never was, has no claim: a recorder that was replaced is heard under its old name. Null: nobody's.
+    /// </summary>
+    public string? OtherOwner(string deviceId, string recorder)
     {
-        if (recorder == deviceId) return true;
-        if (_access.FindDevice(recorder) is not null) return false;
-        if (_lines.TryGetValue(recorder, out var line) && line.DeviceId is { } other && other != deviceId) return false;
-        return _index.Read(c => c.ExecuteScalar<int>(
-            "SELECT COUNT(*) FROM recorders WHERE recorder_id <> @deviceId AND (name = @recorder OR recorder_id = @recorder)", new { deviceId, recorder })) == 0;
+        if (recorder == deviceId) return null;
+        if (_access.FindDevice(recorder) is not null) return recorder;
+        if (_lines.TryGetValue(recorder, out var line) && line.DeviceId is { } other && other != deviceId && _access.CanSend(other)) return other;
+        return _index.Read(c => c.Query<string>("SELECT recorder_id FROM recorders WHERE recorder_id <> @deviceId AND (name = @recorder OR recorder_id = @recorder)", new { deviceId, recorder }).ToList())
+            .Find(_access.CanSend);
+    }
+
+    /// <summary>Who listens to this name is told why it stays silent.</summary>
+    public void Bar(string recorder, string why)
+    {
+        if (_lines.TryGetValue(recorder, out var line) && !line.IsThere) line.Barred = why;
     }
 
     /// <summary>Null: too many listen already.</summary>

@@ -31,7 +31,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
     private HeldCopy? _copy;
     private LiveNote? _note;
     private long _noteStamp;
-    private string? _refusal;
+    private string? _refusal, _barred;
     private long? _endUs; // of what came last, by the recorder's clock
     private long _pageStamp;
     private long _badPages;
@@ -53,12 +53,19 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
         set => Volatile.Write(ref _refusal, value);
     }
 
+    /// <summary>Why the hub itself does not let it in; until a connection comes that may.</summary>
+    public string? Barred
+    {
+        get => Volatile.Read(ref _barred);
+        set => Volatile.Write(ref _barred, value);
+    }
+
     /// <summary>A connection begins, and takes the place of an older one.</summary>
     public void Connect(object connection, string deviceId, bool isCopy)
     {
         lock (_gate)
         {
-            (_connection, _isCopy, DeviceId, _refusal) = (connection, isCopy, deviceId, null);
+            (_connection, _isCopy, DeviceId, _refusal, _barred) = (connection, isCopy, deviceId, null, null);
             (_head, _open, _copy, _note, _hasPages) = (null, null, null, null, false);
             _pageStamp = _noteStamp = time.GetTimestamp();
         }
@@ -168,8 +175,8 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
         {
             var isFresh = _connection is not null && _hasPages && time.GetElapsedTime(_pageStamp) < QuietAfter;
             var state = isFresh ? "live" : _connection is not null ? _note?.Quiet is null && !_hasPages ? "waiting" : "quiet"
-                : _refusal is not null ? "refused" : _endUs is null ? "waiting" : "gone";
-            var why = isFresh ? null : _connection is not null ? _note?.Quiet : _refusal;
+                : (_barred ?? _refusal) is not null ? "refused" : _endUs is null ? "waiting" : "gone";
+            var why = isFresh ? null : _connection is not null ? _note?.Quiet : _barred ?? _refusal;
             var end = _isCopy && _copy is { } copy ? copy.SyncedUs : _endUs;
             long? lag = end is { } us ? (NowUs - us + (long)(ClockOffsetUs() ?? 0)) / 1000 : null;
             return new LiveLineState(state, why, lag, _isCopy && _connection is not null, _listeners.Count, _note?.DroppedPages ?? 0, Interlocked.Read(ref _badPages));

@@ -135,6 +135,30 @@ public sealed class LiveLineTests
         await using (var kind = LiveSender.Open(hub.Url, "mic1", mine, "everything")) Assert.Equal(422, (await kind.Answer).Status);
     }
 
+    [Fact]
+    public async Task A_recorder_in_the_place_of_another_is_heard_once_the_others_token_is_revoked_and_whoever_listens_is_told_until_then()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await using (var before = LiveSender.Open(hub.Url, "mic1", hub.IssueDevice()))
+        {
+            await before.SendAsync(LiveSender.Chunk("mic1", Run, 0, 0, 1, Now));
+            await Wait.Until("it is held", () => hub.Host.LiveCopies.All.Any());
+            await before.EndAsync();
+            Assert.Equal(200, (await before.Answer).Status);
+        }
+
+        var next = hub.IssueDevice("00000000-0000-0000-0000-0000000000d4");
+        await using (var early = LiveSender.Open(hub.Url, "mic1", next)) Assert.Equal(403, (await early.Answer).Status);
+        var told = hub.Host.Live.Find("mic1")!.State();
+        Assert.Equal("refused", told.State);
+        Assert.Contains($"name of device {TestHub.DeviceId}", told.Why, StringComparison.Ordinal);
+
+        Assert.Equal(1, hub.Host.Tokens.Revoke(TestHub.DeviceId));
+        await using var replacement = LiveSender.Open(hub.Url, "mic1", next);
+        await replacement.SendAsync(LiveSender.Chunk("mic1", Guid.NewGuid(), 0, 0, 1, Now));
+        await Wait.Until("it is heard", () => hub.Host.Live.Find("mic1")!.State().State == "live");
+    }
+
     private static long Now => WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow());
 
     /// <summary>Every frame of every run is in the archive: chunks follow each other by frames, and none is labelled.</summary>

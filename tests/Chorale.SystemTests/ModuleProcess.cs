@@ -24,10 +24,13 @@ internal sealed class ModuleProcess : IDisposable
     public static ModuleProcess Start(string id, int port, string folder, string device, params string[] settings)
     {
         Directory.CreateDirectory(folder);
-        string[] sets = [.. settings.Any(s => s.StartsWith("health.port=", StringComparison.Ordinal)) ? (string[])[] : ["health.port=0"], "upload.sink=none", "log.format=json", "spool.min_free=1MB", "spool.folder=spool", .. settings];
+        string[] usual = ["health.port=0", "upload.sink=none", "log.format=json", "spool.min_free=1MB", "spool.folder=spool"];
+        string[] sets = [.. usual.ExceptBy(settings.Select(KeyOf), KeyOf), .. settings]; // the same key twice is refused
         string[] flags = ["record", "--id", id, "--broker", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--device", device];
         return new ModuleProcess(ChildProcess.Chorale([.. flags, .. sets.SelectMany(s => (string[])["--set", s])], folder: folder), id, folder);
     }
+
+    private static string KeyOf(string setting) => setting[..setting.IndexOf('=')];
 
     public void Kill() => _process.Kill();
 

@@ -31,7 +31,8 @@ public sealed class HubArchive : IAsyncDisposable
     public Task AddRunAsync(string recorder, long startUs, int chunks, int secondsPerChunk) => AddRunAsync(Hub, recorder, startUs, chunks, secondsPerChunk);
 
     /// <inheritdoc cref="AddRunAsync(string, long, int, int)"/>
-    public static async Task AddRunAsync(HubHost hub, string recorder, long startUs, int chunks, int secondsPerChunk)
+    /// <param name="deviceId">Whose chunks they are; null: a recorder's of that name that has no token.</param>
+    public static async Task AddRunAsync(HubHost hub, string recorder, long startUs, int chunks, int secondsPerChunk, string? deviceId = null)
     {
         const int rate = 48_000;
         var outputs = Enumerable.Range(0, chunks).Select(_ => new MemoryStream()).ToList();
@@ -59,7 +60,7 @@ public sealed class HubArchive : IAsyncDisposable
             };
             using var file = hub.Store.Receive();
             file.Append(outputs[i].ToArray());
-            await hub.Store.AdmitAsync(file, new IncomingChunk { RecorderId = recorder, PointId = recorder, RegisterId = recorder, StartUs = start, Header = header });
+            await hub.Store.AdmitAsync(file, new IncomingChunk { RecorderId = deviceId ?? recorder, PointId = deviceId ?? recorder, RegisterId = deviceId ?? recorder, StartUs = start, Header = header });
         }
     }
 

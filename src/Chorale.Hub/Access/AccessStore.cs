@@ -85,7 +85,11 @@ public sealed class AccessStore : IDisposable
     /// <summary>Also when all of them are revoked.</summary>
     public bool HadEver(CredentialKind kind) => Read(c => CredentialSql.HadEver(c, kind));
 
-    /// <summary>True while the client has a valid credential: a token of a revoked client ends with it.</summary>
+    /// <summary>Whose signed token this is: the subject in <paramref name="claim"/>, while the very credential that it was signed for is valid.</summary>
+    public string? SubjectOf(System.Text.Json.Nodes.JsonObject claims, CredentialKind kind, string claim) =>
+        (string?)claims[claim] is { } subject && (string?)claims[TokenSigner.CredentialClaim] is { } id && Read(c => CredentialSql.IsValid(c, kind, subject, id)) ? subject : null;
+
+    /// <summary>True while there is a valid credential of this subject.</summary>
     public bool IsValidSubject(CredentialKind kind, string subject) => Read(c => CredentialSql.IsValidSubject(c, kind, subject));
 
     /// <summary>The enabled device whose valid token this is.</summary>

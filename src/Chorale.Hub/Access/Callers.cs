@@ -63,8 +63,7 @@ internal static class Operators
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return null;
         var token = header["Bearer ".Length..].Trim();
         if (hub.Access.Find(token) is { Kind: CredentialKind.Operator } found) return found.Subject;
-        return hub.Signer.Read(token) is { } claims && (string?)claims["role"] == "operator" && (string?)claims["sub"] is { } subject
-            && hub.Access.IsValidSubject(CredentialKind.Operator, subject) ? subject : null;
+        return hub.Signer.Read(token) is { } claims && (string?)claims["role"] == "operator" ? hub.Access.SubjectOf(claims, CredentialKind.Operator, "sub") : null;
     }
 
     /// <summary>Name and secret must belong together.</summary>

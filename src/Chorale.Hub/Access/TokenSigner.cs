@@ -13,6 +13,9 @@ internal sealed class TokenSigner(byte[] key, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
+    /// <summary>Id of the credential that was shown for it: a token ends with that, not only with the last one of its subject.</summary>
+    public const string CredentialClaim = "cid";
+
     private static readonly string Header = ToBase64Url("""{"alg":"HS256","typ":"JWT"}"""u8);
 
     /// <param name="claims">Without <c>exp</c> and <c>iat</c>, which are added.</param>

@@ -46,7 +46,7 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
-        AuditNote.Of(http).Say(target: id);
+        AuditNote.Of(http).Say(target: AuditNote.Known(id, hub.Access.IsValidSubject(CredentialKind.Client, id)));
         if (hub.Access.Find(secret) is not { Kind: CredentialKind.Client } found || found.Subject != id)
         {
             hub.Throttle.Failed(http.Connection.RemoteIpAddress);
@@ -57,7 +57,7 @@ internal sealed class LoginApi(HubParts hub)
         AuditNote.Of(http).Who = id;
         var token = hub.Signer.Sign(new JsonObject
         {
-            ["owner"] = id, ["principal"] = id,
+            ["owner"] = id, ["principal"] = id, [TokenSigner.CredentialClaim] = found.Id,
             ["policies"] = new JsonArray(new JsonObject { ["resource"] = "**", ["action"] = "*", ["effect"] = "allow" }),
         });
         http.Response.Headers.CacheControl = "no-store"; // RFC 6749 section 5.1
@@ -78,16 +78,17 @@ internal sealed class LoginApi(HubParts hub)
             return;
         }
 
-        AuditNote.Of(http).Say(target: body["username"]);
-        if (Operators.ByPassword(hub, body["username"], body["password"]) is not { } name)
+        AuditNote.Of(http).Say(target: AuditNote.Known(body["username"], hub.Access.IsValidSubject(CredentialKind.Operator, body["username"])));
+        if (Operators.Find(hub, body["username"], body["password"]) is not { } found)
         {
             hub.Throttle.Failed(http.Connection.RemoteIpAddress);
             await Answer.UnauthorizedAsync(http, "Incorrect username or password");
             return;
         }
 
+        var name = found.Subject;
         (AuditNote.Of(http).Who, AuditNote.Of(http).Role) = (name, Role.Technician);
-        var token = hub.Signer.Sign(new JsonObject { ["sub"] = name, ["role"] = "operator" });
+        var token = hub.Signer.Sign(new JsonObject { ["sub"] = name, ["role"] = "operator", [TokenSigner.CredentialClaim] = found.Id });
         http.Response.Headers.CacheControl = "no-store";
         await Answer.JsonAsync(http, 200, new { access_token = token, token_type = "bearer", user = new { username = name, role = "admin", is_active = true } });
     }

@@ -71,7 +71,7 @@ internal sealed class MyceliaApi(HubParts hub)
     private string? Authenticate(HttpRequest request)
     {
         if (Bearer.Read(request, out var token).Length > 0 || hub.Signer.Read(token) is not { } claims) return null;
-        return (string?)claims["principal"] is { } principal && hub.Access.IsValidSubject(CredentialKind.Client, principal) ? principal : null;
+        return hub.Access.SubjectOf(claims, CredentialKind.Client, "principal");
     }
 
     private async Task AdmitAsync(HttpContext http, string principal, UploadForm form)

@@ -37,7 +37,7 @@ internal sealed class SessionApi(HubParts hub)
 
     private async Task<Results<Ok<WhoView>, ProblemHttpResult>> LoginAsync(LoginBody body, HttpContext http, CancellationToken cancel)
     {
-        AuditNote.Of(http).Say(target: KnownName(body.Name)); // who types a password into the wrong field is not written down with it
+        AuditNote.Of(http).Say(target: KnownName(body.Name));
         if (Throttled(http) is { } wait) return wait;
         if (string.IsNullOrEmpty(body.Name) || string.IsNullOrEmpty(body.Password)) return V2Query.Bad(body.Name is { Length: > 0 } ? "password" : "name", null, "name and password are needed");
         try
@@ -60,7 +60,7 @@ internal sealed class SessionApi(HubParts hub)
     }
 
     private string KnownName(string? typed) =>
-        typed is null ? "" : hub.Access.People.FindByName(typed.Trim())?.Name ?? (hub.Access.IsValidSubject(CredentialKind.Operator, typed) ? typed : "a name that is not known");
+        typed is null ? "" : hub.Access.People.FindByName(typed.Trim())?.Name ?? AuditNote.Known(typed, hub.Access.IsValidSubject(CredentialKind.Operator, typed));
 
     private NoContent Logout(HttpContext http)
     {

@@ -28,6 +28,9 @@ internal sealed class AuditNote
     /// <summary>It changed nothing, and is asked every few seconds by who looks on.</summary>
     public bool IsLook { get; set; }
 
+    /// <summary>Who types a password into the field of the name is not written down with it.</summary>
+    public static string Known(string typed, bool isKnown) => isKnown ? typed : "a name that is not known";
+
     public static AuditNote Of(HttpContext http)
     {
         if (http.Features.Get<AuditNote>() is { } note) return note;

@@ -29,20 +29,28 @@ public sealed class AuditTests
             using var stranger = new PersonClient(hub.Url);
             await stranger.StatusAsync(HttpMethod.Post, "/api/v2/session", new { name = "tom", password = "wrong-but-secret" });
             await stranger.StatusAsync(HttpMethod.Post, "/api/v2/session", new { name = "typed-into-the-wrong-field", password = "x" });
+            using (var old = new FormUrlEncodedContent(new Dictionary<string, string> { ["username"] = "typed-as-the-name", ["password"] = "x" }))
+            using (var http = new HttpClient { BaseAddress = hub.Url })
+            {
+                await http.PostAsync("/oauth/token", old, TestContext.Current.CancellationToken);
+                await http.PostAsync("/api/v1/auth/login", old, TestContext.Current.CancellationToken);
+            }
+
             await tom.StatusAsync(HttpMethod.Delete, "/api/v2/session");
             using var again = await hub.LoginAsync("tom");
-            secrets.AddRange(["hidden-in-config", "wrong-but-secret", "typed-into-the-wrong-field"]);
+            secrets.AddRange(["hidden-in-config", "wrong-but-secret", "typed-into-the-wrong-field", "typed-as-the-name"]);
 
             var rows = (await again.GetAsync("/api/v2/audit")).GetProperty("rows").EnumerateArray().Reverse()
                 .Select(r => string.Join(' ', ((string[])["who", "role", "action", "target", "outcome"]).Select(p => r.GetProperty(p).GetString()))).ToList();
             Assert.Equal(
                 [
                     "tom technician login tom accepted", "vera viewer login vera accepted", "vera viewer fleet_start all refused", "tom technician fleet_config hall accepted",
-                    "tom technician token_add script accepted", "script technician module_forget ghost refused", "somebody unknown  login tom refused", "somebody unknown  login a name that is not known refused", "tom technician logout  accepted",
+                    "tom technician token_add script accepted", "script technician module_forget ghost refused", "somebody unknown  login tom refused", "somebody unknown  login a name that is not known refused",
+                    "somebody unknown  client_login a name that is not known refused", "somebody unknown  login a name that is not known refused", "tom technician logout  accepted",
                     "tom technician login tom accepted",
                 ], rows);
             var first = (await again.GetAsync("/api/v2/audit?limit=4")).GetProperty("next").GetInt64();
-            Assert.Equal(6, (await again.GetAsync($"/api/v2/audit?before={first}")).GetProperty("rows").GetArrayLength());
+            Assert.Equal(8, (await again.GetAsync($"/api/v2/audit?before={first}")).GetProperty("rows").GetArrayLength());
             Assert.Equal(1, (await again.GetAsync("/api/v2/audit?q=mqtt_password")).GetProperty("rows").GetArrayLength());
             Assert.Equal(1, (await again.GetAsync("/api/v2/audit?who=vera&action=login")).GetProperty("rows").GetArrayLength());
             Assert.Equal(0, (await again.GetAsync("/api/v2/audit?q=%25")).GetProperty("rows").GetArrayLength());

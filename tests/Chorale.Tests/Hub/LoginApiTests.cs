@@ -50,6 +50,46 @@ public sealed class LoginApiTests
     }
 
     [Fact]
+    public async Task A_token_of_a_day_ends_with_the_very_credential_it_was_given_for()
+    {
+        await using var hub = await TestHub.StartAsync();
+        using var http = new HttpClient { BaseAddress = hub.Url };
+        var old = hub.Host.Tokens.Issue(CredentialKind.Operator, "ada");
+        var reply = await http.PostAsync("/api/v1/auth/login", Form([("username", "ada"), ("password", old.Secret)]));
+        var token = System.Text.Json.JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString();
+        var client = hub.Host.Tokens.Issue(CredentialKind.Client, "65a1b2c3d4e5f60718293a4b");
+        var login = await http.PostAsync("/oauth/token", Form([("client_id", client.Subject), ("client_secret", client.Secret)]));
+        var upload = System.Text.Json.JsonDocument.Parse(await login.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString();
+
+        hub.Host.Tokens.Issue(CredentialKind.Operator, "ada"); // her next one
+        hub.Host.Tokens.Issue(CredentialKind.Client, client.Subject);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (await AskAsync("GET", "/api/v2/tokens", token), await AskAsync("POST", "/api/audio/ingest", upload)));
+        hub.Host.Tokens.Revoke(old.Id);
+        hub.Host.Tokens.Revoke(client.Id);
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (await AskAsync("GET", "/api/v2/tokens", token), await AskAsync("POST", "/api/audio/ingest", upload)));
+
+        async Task<HttpStatusCode> AskAsync(string method, string path, string? bearer)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            request.Headers.Authorization = new("Bearer", bearer);
+            using var answer = await http.SendAsync(request);
+            return answer.StatusCode;
+        }
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    public void Guesses_from_one_house_count_together_and_from_two_houses_do_not(string guesses, string asks, bool isHeldUp)
+    {
+        var throttle = new LoginThrottle(new ManualTime());
+        for (var n = 0; n < 10; n++) throttle.Failed(IPAddress.Parse(guesses));
+        Assert.Equal(isHeldUp, throttle.Wait(IPAddress.Parse(asks)) > TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task A_wrong_operator_hears_the_words_of_the_contract()
     {
         await using var hub = await TestHub.StartAsync();

@@ -115,7 +115,7 @@ internal sealed class RecordingLoop(
         Log.RunOpened(log, run.Source, run.Id);
         (_run, _lastFrame, _hasRun) = (run, 0, true);
         // The ring had already lost the beginning of this run when we came to it.
-        if (_announcedFirst > 0) AddGap(_trouble ?? GapCause.StorageFailed, run, 0, (int)_announcedFirst);
+        if (_announcedFirst > 0) AddGap(_trouble ?? GapCause.StorageFailed, run, 0, _announcedFirst);
     }
 
     /// <summary>Writes what lies between the last thing known and the first frame of a run, split where the schedule opened or closed.</summary>
@@ -130,20 +130,35 @@ internal sealed class RecordingLoop(
             _ when !_hasRun && start - _knownUntil < StartUp => GapCause.NotRunning,
             _ => GapCause.DeviceLost,
         };
-        var from = _knownUntil ?? start;
         var lost = run.LostFrames;
-        while (from < start)
+        foreach (var (from, to, closed) in Absences(_knownUntil ?? start, start))
         {
-            var state = gate.At(from);
-            var to = state.Until < start ? state.Until : start;
-            var frames = state.Closed is null ? lost : 0;
+            var frames = closed is null ? lost : 0;
             lost -= frames;
-            _gaps.Add(run.Id, Entry(from, to, frames, state.Closed ?? cause));
-            from = to;
+            _gaps.Add(run.Id, Entry(from, to, frames, closed ?? cause));
         }
 
         // An xrun shorter than what is known of the clocks still costs its frames.
         if (lost > 0) _gaps.Add(run.Id, Entry(start, start, lost, cause));
+    }
+
+    /// <summary>One piece for as long as the gate says the same, however often it has to be asked: a full disk is looked at again each second.</summary>
+    private IEnumerable<(DateTimeOffset From, DateTimeOffset To, GapCause? Closed)> Absences(DateTimeOffset from, DateTimeOffset end)
+    {
+        var (begin, closed) = (from, gate.At(from).Closed);
+        while (from < end)
+        {
+            var state = gate.At(from);
+            if (state.Closed != closed)
+            {
+                yield return (begin, from, closed);
+                (begin, closed) = (from, state.Closed);
+            }
+
+            from = state.Until < end ? state.Until : end;
+        }
+
+        if (begin < end) yield return (begin, end, closed);
     }
 
     private static GapEntry Entry(DateTimeOffset from, DateTimeOffset to, long frames, GapCause cause) =>
@@ -201,7 +216,7 @@ internal sealed class RecordingLoop(
         return frames >= available ? available : Math.Max(1, (int)frames);
     }
 
-    private void AddGap(GapCause cause, CaptureRun run, long firstFrame, int frames)
+    private void AddGap(GapCause cause, CaptureRun run, long firstFrame, long frames)
     {
         _gaps.Extend(run.Id, Entry(run.Clock.At(firstFrame).Utc, run.Clock.At(firstFrame + frames).Utc, frames, cause), firstFrame);
         _lastFrame = firstFrame + frames;

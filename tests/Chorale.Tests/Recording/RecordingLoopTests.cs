@@ -169,4 +169,25 @@ public sealed class RecordingLoopTests
         Assert.Equal(8000 * 7 + 800, chunks.Sum(c => c.Frames) + bench.Counters.GapFrames["disk_full"]);
         Assert.Single(bench.Counters.GapFrames);
     }
+
+    [Fact]
+    public async Task A_microphone_that_was_away_for_long_while_the_disk_was_full_leaves_one_gap_and_not_one_a_second()
+    {
+        using var bench = new RecordingBench();
+        bench.Microphone.StartRun();
+        bench.Microphone.Play(8000);
+        await bench.CaughtUpAsync();
+        bench.Gate.IsDiskFull = true;
+        bench.Microphone.StartRun(RunBreak.DeviceLost, lostFrames: 8000 * 50 * 60);
+        bench.Microphone.Play(800);
+        await bench.CaughtUpAsync();
+        bench.Gate.IsDiskFull = false;
+        bench.Microphone.Play(8000);
+        var chunks = await bench.EndAsync();
+        Assert.Equal(2, chunks.Count);
+        var ledger = bench.Spool.Ledger(bench.Time.GetUtcNow().AddHours(-1), bench.Time.GetUtcNow().AddHours(1));
+        var full = Assert.Single(ledger.Gaps, g => g.Cause == "disk_full");
+        Assert.InRange(full.Count, 1, 4); // the time away, and what came while it was still full
+        Assert.InRange(full.Duration.TotalMinutes, 50, 51);
+    }
 }

@@ -52,25 +52,19 @@ internal sealed class SessionBook
         lock (_gate) _sessions.AddRange(sessions);
     }
 
-    /// <summary>A session id that no session has: the recording's id, with a number when it was used before.</summary>
-    public string NewId(string recordingId, Func<string, bool>? isTaken = null)
+    /// <summary>Takes the session under an id that no session has, also not one that begins at the same time: its own, with a number when that was used before.</summary>
+    /// <returns>The session as it was taken.</returns>
+    public SessionManifest Begin(SessionManifest manifest, Func<string, bool>? isTaken = null)
     {
         lock (_gate)
         {
             bool Taken(string id) => _sessions.Exists(s => s.SessionId == id) || isTaken?.Invoke(id) == true;
-            var (id, number) = (recordingId, 1);
-            while (Taken(id)) id = $"{recordingId}-{++number}";
-            return id;
-        }
-    }
-
-    public void Begin(SessionManifest manifest)
-    {
-        lock (_gate)
-        {
-            _sessions.Add(manifest);
+            var (id, number) = (manifest.SessionId, 1);
+            while (Taken(id)) id = $"{manifest.SessionId}-{++number}";
+            _sessions.Add(manifest = manifest with { SessionId = id });
             var ended = _sessions.Count(s => s.State is SessionState.Complete or SessionState.Failed);
             if (ended > EndedMax) _sessions.Remove(_sessions.First(s => s.State is SessionState.Complete or SessionState.Failed));
+            return manifest;
         }
     }
 

@@ -59,14 +59,14 @@ internal sealed class StartDesk(Roster roster, CommandDesk commands, ClockDesk c
         var soonest = roster.Time.GetUtcNow() + lead;
         // A time that has become too near while clocks were measured is the soonest that all can still take.
         var startAt = request.IsSynchronised ? Whole(request.StartAt > soonest ? request.StartAt.Value : soonest) : (DateTimeOffset?)null;
-        var session = new SessionManifest
+        var wanted = new SessionManifest
         {
-            SessionId = roster.Sessions.NewId(recordingId, roster.Options.IsSessionIdTaken), RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
+            SessionId = recordingId, RecordingId = recordingId, CreatedAt = now, StartAt = startAt, DurationSeconds = request.Duration?.TotalSeconds,
             PreRollSeconds = request.PreRoll.TotalSeconds, LeadMs = request.IsSynchronised ? (startAt!.Value - (soonest - lead)).TotalMilliseconds : 0,
             // Whoever reports a first frame before the last answer has come is known already.
             Modules = [.. targets.Select(t => new SessionModule { Module = t.Id, IsSynchronised = request.IsSynchronised })],
         };
-        roster.Sessions.Begin(session);
+        var session = roster.Sessions.Begin(wanted, roster.Options.IsSessionIdTaken);
         roster.Told(session);
         return (session, commands.SendAsync(
             targets.Select(t => (t, CommandFor(t, request, recordingId, startAt))), request.AnswerWithin ?? roster.Options.AnswerWithin, cancel));

@@ -139,7 +139,7 @@ internal sealed class FleetDesk : IAsyncDisposable
     /// <summary>Newest first; open ones as they are now, the others as they were kept.</summary>
     public IReadOnlyList<SessionManifest> Sessions(int limit)
     {
-        var now = Fleet.Sessions.DistinctBy(s => s.SessionId).ToDictionary(s => s.SessionId); // two of one second may have taken one name
+        var now = Fleet.Sessions.ToDictionary(s => s.SessionId);
         var kept = Store.Sessions(limit).Where(s => !now.ContainsKey(s.SessionId));
         return [.. now.Values.Concat(kept).OrderByDescending(s => s.CreatedAt).Take(limit)];
     }
@@ -281,7 +281,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         {
             Store.Save(modules, sessions, NowUs);
         }
-        catch (SqliteException e)
+        catch (Exception e) // the supervisor: whatever it was, what is not written now is tried again
         {
             Log.FleetSaveFailed(_log, e);
             lock (_gate)

@@ -55,8 +55,7 @@ public sealed class SessionBookTests
         Begin("s7", "a");
         _book.Answered("s7", [Armed("a")]);
         _book.Completed(new("a"), Complete(), default, null, T0);
-        Assert.Equal("s7-2", _book.NewId("s7"));
-        Begin("s7-2", "a");
+        Assert.Equal("s7-2", Begin("s7", "a").SessionId);
         _book.Started(new("a"), Started(0.1), default);
         Assert.Equal(SessionState.Complete, _book.Find("s7")!.State);
         Assert.NotNull(_book.Find("s7-2")!.Modules[0].FirstFrameUtc);
@@ -76,7 +75,16 @@ public sealed class SessionBookTests
         Assert.Null(done.Modules[1].FirstFrameUtc);
     }
 
-    private void Begin(string sessionId, params string[] modules) => _book.Begin(new SessionManifest
+    [Fact]
+    public void Starts_of_one_second_are_sessions_of_their_own_whoever_presses_when()
+    {
+        var ids = new string[50];
+        Parallel.For(0, ids.Length, n => ids[n] = Begin("s7", $"m{n}").SessionId);
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(ids, (id, n) => Assert.Equal($"m{n}", _book.Find(id)!.Modules.Single().Module.Value));
+    }
+
+    private SessionManifest Begin(string sessionId, params string[] modules) => _book.Begin(new SessionManifest
     {
         SessionId = sessionId, RecordingId = "s7", StartAt = T0,
         Modules = [.. modules.Select(m => new SessionModule { Module = new(m), IsSynchronised = true })],

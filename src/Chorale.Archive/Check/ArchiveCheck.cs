@@ -141,14 +141,17 @@ public sealed class ArchiveCheck(ArchiveIndex index, string folder, IReadOnlyLis
             found, new ReceivedFile(new FileInfo(file).Length, sha256, receivedUs));
         if (finding.Row is not { } row) return new CheckFinding(CheckProblem.Damaged, path, finding.Refusal!, null);
         row = row with { Path = path, ChunkId = Guid.TryParse(id, out _) ? id : row.ChunkId };
-        if (index.Read(c => Stands(c, row))) return new CheckFinding(CheckProblem.RowMissing, path, isCopy ? "a live copy whose chunk has come; it may be deleted" : "another file already stands for its chunk; left alone", null);
-        index.Write((connection, transaction) =>
+        var isTaken = index.Write((connection, transaction) =>
         {
+            // Asked with the write lock held: a hub may have written the row of this very file just now.
+            if (Stands(connection, row)) return true;
             var name = ours && tags!.Recorder != recorder ? tags.Recorder : null;
             RecorderSql.Seen(connection, transaction, new RecorderSeen(recorder, name, parts[1], parts[2], receivedUs, null, row.StartUs));
             ChunkSql.Insert(connection, transaction, row);
             if (tags?.GapBefore is { } gap) RecorderSql.AddGap(connection, transaction, recorder, gap);
+            return false;
         });
+        if (isTaken) return new CheckFinding(CheckProblem.RowMissing, path, isCopy ? "a live copy whose chunk has come; it may be deleted" : "another file already stands for its chunk; left alone", null);
         return new CheckFinding(CheckProblem.RowMissing, path, "no row", ours ? "row made from the file's tags" : "row made from the file's name");
     }
 

@@ -27,7 +27,8 @@ public sealed record CopyOptions(long BytesMax, TimeSpan KeepAfter)
 /// </summary>
 /// <remarks>
 /// <see cref="Begin"/> and <see cref="HeldCopy.Append"/> are called by whoever reads the stream. Syncs are done by threads of their own, each copy at least
-/// every half second; one more thread takes away what has arrived. The archive's committing thread only leaves a note.
+/// every half second; one more thread takes away what has arrived, another looks now and then for what nobody told of. The archive's committing thread
+/// only leaves a note.
 /// </remarks>
 public sealed class CopyFolder : IAsyncDisposable
 {
@@ -60,6 +61,7 @@ public sealed class CopyFolder : IAsyncDisposable
         store.Committed += TakeNote;
         _threads.AddRange(Enumerable.Range(0, SyncThreads).Select(n => new Thread(SyncAll) { IsBackground = true, Name = $"live-sync-{n}" }));
         _threads.Add(new Thread(Tend) { IsBackground = true, Name = "live-copies" });
+        _threads.Add(new Thread(() => Each(TidyEvery, Tidy)) { IsBackground = true, Name = "live-tidy" }); // takes copies into the archive: syncs do not wait for that
         foreach (var thread in _threads) thread.Start();
     }
 
@@ -185,22 +187,23 @@ public sealed class CopyFolder : IAsyncDisposable
         }
     }
 
-    private void Tend()
+    private void Tend() => Each(SyncEvery, () =>
     {
-        var tidied = _time.GetTimestamp();
-        while (!_stopping.Token.WaitHandle.WaitOne(SyncEvery))
+        foreach (var copy in _held.Values)
+        {
+            if (copy.IsDirty && _queued.TryAdd(copy, 0) && !_toSync.TryAdd(copy)) return; // it ends
+        }
+
+        while (_arrived.TryDequeue(out var place)) Remove(place);
+    });
+
+    private void Each(TimeSpan interval, Action round)
+    {
+        while (!_stopping.Token.WaitHandle.WaitOne(interval))
         {
             try
             {
-                foreach (var copy in _held.Values)
-                {
-                    if (copy.IsDirty && _queued.TryAdd(copy, 0) && !_toSync.TryAdd(copy)) return; // it ends
-                }
-
-                while (_arrived.TryDequeue(out var place)) Remove(place);
-                if (_time.GetElapsedTime(tidied) < TidyEvery) continue;
-                tidied = _time.GetTimestamp();
-                Tidy();
+                round();
             }
             catch (InvalidOperationException) when (_stopping.IsCancellationRequested)
             {

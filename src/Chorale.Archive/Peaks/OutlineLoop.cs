@@ -6,7 +6,7 @@ namespace Chorale.Archive.Peaks;
 
 /// <summary>
 /// Makes the outline and the levels of each chunk once, after its receipt: first of what has just arrived, then, newest first, of what was
-/// left when the last process ended, fell out of the queue, or came with a rebuilt index. One task; ingest does not wait for it, and it
+/// left when the last process ended, fell out of the queue, or got its row from a repair beside the hub. One task; ingest does not wait for it, and it
 /// rests the more the busier ingest is (<see cref="OutlinePace"/>). What it has not come to yet is made when somebody looks (<see cref="ChunkPeaks"/>).
 /// </summary>
 /// <param name="underWay">Chunks on their way to a receipt just now.</param>
@@ -19,6 +19,9 @@ public sealed class OutlineLoop(ArchiveIndex index, string folder, Func<int> und
     private const int BatchMax = 32;
 
     private const int SweepMax = 256;
+
+    /// <summary>How often it looks for rows that nobody told it of; a look ends where the one before began.</summary>
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan BatchAge = TimeSpan.FromSeconds(1);
     private readonly ILogger _log = logs.CreateLogger("Chorale.Archive.Peaks");
     private readonly Channel<OutlineOrder> _new = Channel.CreateBounded<OutlineOrder>(
@@ -67,8 +70,23 @@ public sealed class OutlineLoop(ArchiveIndex index, string folder, Func<int> und
             {
                 await TakeNewAsync(stopping);
                 Flush();
-                if (!_missed) await _new.Reader.WaitToReadAsync(stopping);
+                if (!_missed) await WaitAsync(stopping);
             }
+        }
+    }
+
+    /// <summary>For a chunk, or for the next sweep.</summary>
+    private async Task WaitAsync(CancellationToken stopping)
+    {
+        using var sweep = new CancellationTokenSource(SweepEvery, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, sweep.Token);
+        try
+        {
+            await _new.Reader.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            _missed = true;
         }
     }
 

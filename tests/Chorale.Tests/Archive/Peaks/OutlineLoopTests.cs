@@ -64,6 +64,26 @@ public sealed class OutlineLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_that_a_repair_made_beside_the_hub_gets_its_outline_without_a_restart()
+    {
+        await _archive.AddRunAsync("mic", T0, chunks: 2, secondsPerChunk: 2);
+        await MadeAsync(2);
+        var time = new ManualTime();
+        using var stop = new CancellationTokenSource();
+        var run = new OutlineLoop(_archive.Hub.Index, _archive.Hub.Store.Folder, () => 0, time, _log).RunAsync(stop.Token);
+        await Wait.Until("the loop has looked at what there is", () => _archive.Hub.Index.Read(c => c.ExecuteScalar<long>("SELECT up_to FROM outlined")) == 2);
+        // As `check --repair` of another process does it: the row is new, and nobody is told.
+        _archive.Hub.Index.Write((c, t) => c.Execute("DELETE FROM peaks WHERE chunk_id = (SELECT chunk_id FROM chunks ORDER BY rowid DESC LIMIT 1); UPDATE outlined SET up_to = 1", transaction: t));
+        await Wait.Until("it has an outline", () =>
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            return _archive.Hub.Index.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM peaks")) == 2;
+        });
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
     public async Task What_retention_deletes_is_not_called_loud_any_more()
     {
         await _archive.AddRunAsync("mic", T0, chunks: 4, secondsPerChunk: 10);

@@ -19,7 +19,7 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
-    private int _count;
+    private int _count, _waiting;
     private long _leftStamp;
     private bool _hasLeft;
     private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,6 +32,15 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
         get
         {
             lock (_gate) return IsWantedNow;
+        }
+    }
+
+    /// <summary>Nobody listens, and no recorder waits for somebody to.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate) return !IsWantedNow && _waiting == 0;
         }
     }
 
@@ -64,8 +73,14 @@ internal sealed class LiveDemand(string recorder, Func<string, TimeSpan, Cancell
     public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancel)
     {
         Task wanted;
-        lock (_gate) wanted = _count > 0 ? Task.CompletedTask : _wanted.Task;
+        lock (_gate)
+        {
+            _waiting++;
+            wanted = _count > 0 ? Task.CompletedTask : _wanted.Task;
+        }
+
         await Task.WhenAny(wanted, Task.Delay(atMost, time, cancel));
+        lock (_gate) _waiting--;
         return HasListeners;
     }
 

@@ -106,13 +106,23 @@ internal sealed class LiveDesk : IAsyncDisposable
         Interlocked.Decrement(ref _listeners);
     }
 
-    /// <summary>A device says under which name it records. Who asked for the device before anybody knew that listens there from now on.</summary>
+    /// <summary>
+    /// A device says under which name it records. Who asked for the device before anybody knew that listens there from now on; the name that it had before
+    /// is forgotten unless something still comes under it or somebody listens, so that a token is worth as many lines as it holds open.
+    /// </summary>
     public void Learn(string deviceId, string recorder)
     {
-        if (deviceId == recorder || (_names.TryGetValue(deviceId, out var known) && known == recorder)) return;
+        var before = _names.GetValueOrDefault(deviceId);
+        if (deviceId == recorder || before == recorder) return;
         lock (_moving)
         {
             _names[deviceId] = recorder;
+            if (before is not null && _lines.TryGetValue(before, out var silent) && !silent.IsThere && silent.Listeners == 0 && DemandOf(before).IsIdle)
+            {
+                _lines.TryRemove(before, out _);
+                _demands.TryRemove(before, out _);
+            }
+
             if (!_lines.TryRemove(deviceId, out var old)) return;
             foreach (var listener in old.TakeAll())
             {

@@ -159,6 +159,22 @@ public sealed class LiveLineTests
         await Wait.Until("it is heard", () => hub.Host.Live.Find("mic1")!.State().State == "live");
     }
 
+    [Fact]
+    public async Task A_device_that_calls_itself_something_else_each_time_leaves_one_line_behind()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var token = hub.IssueDevice();
+        for (var n = 0; n < 50; n++)
+        {
+            await using var recorder = LiveSender.Open(hub.Url, $"mic{n}", token);
+            await recorder.SendAsync(LiveSender.Chunk($"mic{n}", Guid.NewGuid(), 0, 0, 1, Now));
+            await recorder.EndAsync();
+            Assert.Equal(200, (await recorder.Answer).Status);
+        }
+
+        Assert.Equal(["mic49"], hub.Host.Live.Lines.Select(l => l.Recorder));
+    }
+
     private static long Now => WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow());
 
     /// <summary>Every frame of every run is in the archive: chunks follow each other by frames, and none is labelled.</summary>

@@ -84,6 +84,7 @@ export const en = {
     todo: "Do this:",
     since: "since",
     lastSession: "Last recording",
+    recording: "Recording",
     archive: "Archive",
     archiveEmpty: "No audio has arrived yet.",
     audio: "Audio",

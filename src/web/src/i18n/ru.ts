@@ -78,6 +78,7 @@ export const ru: Words = {
     todo: "Сделайте:",
     since: "началось",
     lastSession: "Последняя запись",
+    recording: "Записывают",
     archive: "Архив",
     archiveEmpty: "Звука ещё не приходило.",
     audio: "Звук",

@@ -49,7 +49,7 @@ function Tiles() {
   return (
     <>
       {shown.value.length === 0 && recorders.value.length > 0 && <Empty>{w.noneMatch}</Empty>}
-      {shown.value.length > 0 && <p class="quiet small keys">{w.chooseHow}</p>}
+      {shown.value.length > 0 && <p class="quiet small tiles-keys">{w.chooseHow}</p>}
       <ul class="grid tiles live" aria-label={w.title} onKeyDown={step}>{shown.value.map(id => <Tile key={id} id={id} />)}</ul>
     </>
   );

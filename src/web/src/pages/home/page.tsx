@@ -69,7 +69,7 @@ function FleetCard() {
     <Card title={<a href="#/fleet">{w.shell.places.fleet}</a>}>
       <Facts>
         <Fact name={w.fleet.online}><span class="figures" id="home-online">{count(m => m.presence === "online")} / {all.length}</span></Fact>
-        <Fact name={w.fleet.recording}>{count(m => m.presence === "online" && m.state === "recording")}</Fact>
+        <Fact name={w.home.recording}>{count(m => m.presence === "online" && m.state === "recording")}</Fact>
         {waiting > 0 && <Fact name={w.home.waiting}>{bytes(waiting)}</Fact>}
         {last && <Fact name={w.home.lastSession}>{moment(last.created_us)}, {w.fleet.sessionStates[last.state] ?? last.state}</Fact>}
       </Facts>

@@ -19,19 +19,27 @@ internal sealed class BenchBrowser : IAsyncDisposable
         return new BenchBrowser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Program,
-            Args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"],
+            Args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"],
         }));
     }
 
     /// <param name="naive">Text of a page to be served instead of the hub's at <c>naive.html</c>.</param>
     public async Task<IPage> OpenAsync(Uri address, string? naive = null)
     {
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { Locale = "en-GB", ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
-        context.SetDefaultTimeout(120_000);
-        var page = await context.NewPageAsync();
+        var page = await NewPageAsync();
         if (naive is not null) await page.RouteAsync("**/naive.html", r => r.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html; charset=utf-8", Body = naive }));
         await page.GotoAsync(naive is null ? address.ToString() : new Uri(address, "/naive.html").ToString());
         return page;
+    }
+
+    /// <summary>In a context of its own, which has seen nothing before.</summary>
+    /// <param name="script">Runs in each document before anything of it.</param>
+    public async Task<IPage> NewPageAsync(string? script = null)
+    {
+        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { Locale = "en-GB", ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        context.SetDefaultTimeout(120_000);
+        if (script is not null) await context.AddInitScriptAsync(script);
+        return await context.NewPageAsync();
     }
 
     /// <summary>

@@ -31,7 +31,8 @@ internal static class PageBench
         await HourOfAudio.AddAsync(hub, Heard, now - 3_600_000_000);
         await Wait.Until("every outline is made", () => hub.Index.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM peaks")) == 60, TimeSpan.FromMinutes(8));
         using var chunkByChunk = new ChunkByChunk(hub.Index, hub.Addresses[0]);
-        await using var browser = await PageBrowser.StartAsync(new Uri(hub.Addresses[0]));
+        await using var browser = await BenchBrowser.StartAsync();
+        var listen = new ListenTimes(browser, new Uri(hub.Addresses[0]));
 
         var c = CultureInfo.InvariantCulture;
         Console.WriteLine(string.Create(c, $"{TimelineRows.Days} days x {TimelineRows.Recorders} recorders, {rows:N0} chunk rows; one hour more of real audio. Headless Chromium without a GPU, on the same cores.\n"));
@@ -46,13 +47,13 @@ internal static class PageBench
             return At(times, 0.5);
         }
 
-        var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => browser.OpenAsync("30d", Opens, null));
-        await RowAsync("opened at a year", () => browser.OpenAsync("1y", Opens, null));
-        await RowAsync("opened at a day", () => browser.OpenAsync("24h", Opens, null));
-        await RowAsync("peer: 30 days, each chunk told by itself", () => browser.OpenAsync("30d", PeerOpens, chunkByChunk.Address));
-        var heard = await RowAsync("click to the first sound (the player's time moves)", () => browser.ClickAsync(Heard, Clicks));
-        await RowAsync("frames while 100 rows are scrolled", () => browser.FramesAsync("24h", "window.scrollBy(0, 40)"));
-        await RowAsync("frames while it is zoomed by the wheel", () => browser.FramesAsync("24h",
+        var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => listen.OpenAsync("30d", Opens, null));
+        await RowAsync("opened at a year", () => listen.OpenAsync("1y", Opens, null));
+        await RowAsync("opened at a day", () => listen.OpenAsync("24h", Opens, null));
+        await RowAsync("peer: 30 days, each chunk told by itself", () => listen.OpenAsync("30d", PeerOpens, chunkByChunk.Address));
+        var heard = await RowAsync("click to the first sound (the player's time moves)", () => listen.ClickAsync(Heard, Clicks));
+        await RowAsync("frames while 100 rows are scrolled", () => listen.FramesAsync("24h", "window.scrollBy(0, 40)"));
+        await RowAsync("frames while it is zoomed by the wheel", () => listen.FramesAsync("24h",
             "document.querySelector('.axis-times').dispatchEvent(new WheelEvent('wheel', { deltaY: frame % 60 < 30 ? -40 : 40, clientX: 700, cancelable: true, bubbles: true }))"));
         await RowAsync("outline of the hour over HTTP, as kept", () => PeaksAsync(hub, now, 20, isForgotten: false));
         await RowAsync("peer: the same, decoded at the look", () => PeaksAsync(hub, now, 3, isForgotten: true));

@@ -21,14 +21,12 @@ internal sealed class ListenTimes(BenchBrowser browser, Uri hub)
         """;
 
     /// <summary>Each time in a browser that has seen nothing of it before.</summary>
-    /// <param name="timeline">Who answers the page's question for the timeline instead of the hub.</param>
-    public async Task<List<double>> OpenAsync(string zoom, int times, Uri? timeline)
+    public async Task<List<double>> OpenAsync(string zoom, int times)
     {
         var found = new List<double>();
         for (var n = -1; n < times; n++) // the first is not counted
         {
             var page = await browser.NewPageAsync(Watcher);
-            if (timeline is not null) await page.RouteAsync("**/api/v2/timeline?*", r => r.ContinueAsync(new RouteContinueOptions { Url = new Uri(timeline, new Uri(r.Request.Url).PathAndQuery).ToString() }));
             await page.GotoAsync(new Uri(hub, "#/listen/now/" + zoom).ToString());
             var ms = await WaitAsync(page, "window.drawnAt");
             if (n >= 0) found.Add(ms);
@@ -39,14 +37,14 @@ internal sealed class ListenTimes(BenchBrowser browser, Uri hub)
     }
 
     /// <summary>At places all over an hour, one after the other, while the last one still plays.</summary>
-    public async Task<List<double>> ClickAsync(string recorder, int times)
+    public async Task<List<double>> ClickAsync(string recorder, DateTimeOffset hour, int times)
     {
         var page = await browser.NewPageAsync(Watcher);
         var found = new List<double>();
         await page.GotoAsync(new Uri(hub, "#/listen").ToString());
         await WaitAsync(page, "window.drawnAt");
-        await page.EvaluateAsync("location.hash = '#/listen/' + new Date(Math.floor(Date.now() / 3600000) * 3600000 - 1800000).toISOString().slice(0, 19) + 'Z/1h/a-real'");
-        await WaitAsync(page, $"document.querySelectorAll('[data-recorder={recorder}] .track .wave').length === 1 && document.querySelectorAll('article').length");
+        await page.EvaluateAsync($"location.hash = '#/listen/{hour.AddMinutes(30).UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z/1h/{recorder}'");
+        await WaitAsync(page, $"document.querySelectorAll('article').length === 1 && document.querySelectorAll('[data-recorder={recorder}] .track .wave').length");
         for (var n = -1; n < times; n++)
         {
             var box = (await page.Locator($".track[data-recorder={recorder}]").BoundingBoxAsync())!;

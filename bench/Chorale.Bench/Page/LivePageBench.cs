@@ -21,7 +21,7 @@ namespace Chorale.Bench.Page;
 /// </summary>
 internal static class LivePageBench
 {
-    private const int Modules = 500, MessagesPerSecond = 2_000, Probes = 100, PeerEvents = 100_000, Burst = 2_000;
+    private const int Modules = 500, MessagesPerSecond = 2_000, Probes = 300, PeerEvents = 20_000, Burst = 2_000;
 
     /// <summary>Of a compressed day; fewer where somebody has less time.</summary>
     private static readonly int Events = int.TryParse(Environment.GetEnvironmentVariable("CHORALE_BENCH_EVENTS"), CultureInfo.InvariantCulture, out var events) ? events : 1_000_000;
@@ -146,7 +146,7 @@ internal static class LivePageBench
         await page.Context.CloseAsync();
         var naive = await browser.OpenAsync(new Uri(hub.Addresses[0]), Naive);
         await BenchBrowser.ObserveAsync(naive);
-        await FeedAsync(hub, naive, "naive EventSource", PeerEvents, [Burst, 100_000], table);
+        await FeedAsync(hub, naive, "naive EventSource", PeerEvents, [Burst, PeerEvents], table);
         table.Print();
     }
 

@@ -17,7 +17,7 @@ namespace Chorale.Bench.Page;
 internal static class PageBench
 {
     private const int DrawnTargetMs = 500, HeardTargetMs = 300;
-    private const int Opens = 20, PeerOpens = 3, Clicks = 30;
+    private const int Opens = 20, PeerAsks = 3, Clicks = 30;
     private const string Heard = "a-real-hour";
 
     public static async Task RunAsync()
@@ -47,18 +47,22 @@ internal static class PageBench
             return At(times, 0.5);
         }
 
-        var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => listen.OpenAsync("30d", Opens, null));
-        await RowAsync("opened at a year", () => listen.OpenAsync("1y", Opens, null));
-        await RowAsync("opened at a day", () => listen.OpenAsync("24h", Opens, null));
-        await RowAsync("peer: 30 days, each chunk told by itself", () => listen.OpenAsync("30d", PeerOpens, chunkByChunk.Address));
-        var heard = await RowAsync("click to the first sound (the player's time moves)", () => listen.ClickAsync(Heard, Clicks));
+        var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => listen.OpenAsync("30d", Opens));
+        await RowAsync("opened at a year", () => listen.OpenAsync("1y", Opens));
+        await RowAsync("opened at a day", () => listen.OpenAsync("24h", Opens));
+        var recorders = hub.Index.Read(connection => connection.Query<string>("SELECT recorder_id FROM recorders WHERE recorder_id <> @Heard", new { Heard }).ToList());
+        var question = $"/api/v2/timeline?from={now - TimelineRows.Days * 86_400_000_000L}&to={now}&detail=buckets{string.Concat(recorders.Select(r => $"&recorder={r}"))}";
+        var bytes = new List<long>();
+        await RowAsync("30 days of all recorders over HTTP", () => AskAsync(new Uri(new Uri(hub.Addresses[0]), question), Opens, bytes));
+        await RowAsync("peer: the same, each chunk told by itself", () => AskAsync(new Uri(chunkByChunk.Address, question), PeerAsks, bytes));
+        var heard = await RowAsync("click to the first sound (the player's time moves)", () => listen.ClickAsync(Heard, WallTime.FromMicroseconds(now - 3_600_000_000), Clicks));
         await RowAsync("frames while 100 rows are scrolled", () => listen.FramesAsync("24h", "window.scrollBy(0, 40)"));
         await RowAsync("frames while it is zoomed by the wheel", () => listen.FramesAsync("24h",
             "document.querySelector('.axis-times').dispatchEvent(new WheelEvent('wheel', { deltaY: frame % 60 < 30 ? -40 : 40, clientX: 700, cancelable: true, bubbles: true }))"));
         await RowAsync("outline of the hour over HTTP, as kept", () => PeaksAsync(hub, now, 20, isForgotten: false));
         await RowAsync("peer: the same, decoded at the look", () => PeaksAsync(hub, now, 3, isForgotten: true));
         Console.WriteLine(string.Create(c,
-            $"\nTargets: drawn {DrawnTargetMs} ms: {Met(drawn, DrawnTargetMs)}; heard {HeardTargetMs} ms: {Met(heard, HeardTargetMs)} (medians)."));
+            $"\nAnswers of {bytes[0] / 1e6:0.0} MB, of the peer {bytes[^1] / 1e6:0} MB. Targets: drawn {DrawnTargetMs} ms: {Met(drawn, DrawnTargetMs)}; heard {HeardTargetMs} ms: {Met(heard, HeardTargetMs)} (medians)."));
     }
 
     private static async Task<List<double>> PeaksAsync(HubHost hub, long now, int runs, bool isForgotten)
@@ -77,6 +81,20 @@ internal static class PageBench
     }
 
     private static string Met(double ms, int target) => ms <= target ? "met" : "MISSED";
+
+    private static async Task<List<double>> AskAsync(Uri question, int runs, List<long> bytes)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
+        var times = new List<double>();
+        for (var n = 0; n < runs; n++)
+        {
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            bytes.Add((await http.GetByteArrayAsync(question)).LongLength);
+            times.Add(watch.Elapsed.TotalMilliseconds);
+        }
+
+        return times;
+    }
 
     private static double At(List<double> sorted, double part) => sorted[(int)Math.Min(sorted.Count - 1, sorted.Count * part)];
 }

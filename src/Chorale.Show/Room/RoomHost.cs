@@ -15,7 +15,7 @@ namespace Chorale.Show.Room;
 public sealed class RoomHost : IAsyncDisposable
 {
     /// <summary>How often a change is told at most.</summary>
-    private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ViewInterval = TimeSpan.FromMilliseconds(30);
 
     private static readonly TimeSpan ViewIntervalMax = TimeSpan.FromMilliseconds(200);
 
@@ -363,7 +363,7 @@ public sealed class RoomHost : IAsyncDisposable
             }
 
             // A change that comes alone is told at once; many are told together, and a picture that is dear to make is made less often.
-            var rest = _time.GetElapsedTime(begun) * 20;
+            var rest = _time.GetElapsedTime(begun) * 8;
             await Task.Delay(rest < ViewInterval ? ViewInterval : rest < ViewIntervalMax ? rest : ViewIntervalMax, _time, stopping);
         }
     }

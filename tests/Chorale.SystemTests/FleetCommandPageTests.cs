@@ -88,7 +88,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
         var page = await _browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-state=idle]")).ToHaveCountAsync(2);
         await page.Locator("[data-name=panel-config]").ClickAsync();
-        await Assertions.Expect(page.Locator("#config-form [data-mixed=true]").First).ToContainTextAsync("mixed: 48000 (1), 44100 (1)");
+        await Assertions.Expect(page.Locator("#config-form [data-mixed=true]").First).ToContainTextAsync("mixed: 44100 (1), 48000 (1)");
         await page.Locator("#config-form [name=samplerate]").FillAsync("7");
         await Assertions.Expect(page.Locator("#config-form .wrong")).ToContainTextAsync("8000 to 192000 are allowed");
         await Assertions.Expect(page.Locator("[data-name=send-config]")).ToHaveAttributeAsync("aria-disabled", "true");

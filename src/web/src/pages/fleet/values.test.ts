@@ -14,6 +14,7 @@ describe("settings of many", () => {
 
   it("are told with how many have them, the most frequent first", () => {
     expect(valuesOf(all, "samplerate")).toEqual([{ text: "48000", count: 2 }, { text: "44100", count: 1 }]);
+    expect(valuesOf(all.slice(-2), "samplerate")).toEqual(valuesOf(all.slice(-2).reverse(), "samplerate")); // whoever was heard first
     expect(valuesOf(all, "device")).toEqual([{ text: null, count: 2 }, { text: "hw:1", count: 1 }]);
   });
 

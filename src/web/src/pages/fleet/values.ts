@@ -24,7 +24,7 @@ export interface Value {
 
 const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
 
-/** What the modules have now of one setting, the most frequent first. More than one: they differ. */
+/** What the modules have now of one setting, the most frequent first, of equals in their own order. More than one: they differ. */
 export function valuesOf(all: readonly ModuleView[], key: ConfigKey): Value[] {
   const counts = new Map<string | null, number>();
   for (const m of all) {
@@ -32,7 +32,7 @@ export function valuesOf(all: readonly ModuleView[], key: ConfigKey): Value[] {
     const text = textOf(m.config[key]);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return [...counts].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count);
+  return [...counts].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text ?? "").localeCompare(b.text ?? "", "en", { numeric: true }));
 }
 
 export interface Typed {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Chorale.Protocol;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -86,7 +87,7 @@ public sealed class AccessStore : IDisposable
     public bool HadEver(CredentialKind kind) => Read(c => CredentialSql.HadEver(c, kind));
 
     /// <summary>Whose signed token this is: the subject in <paramref name="claim"/>, while the very credential that it was signed for is valid.</summary>
-    public string? SubjectOf(System.Text.Json.Nodes.JsonObject claims, CredentialKind kind, string claim) =>
+    public string? SubjectOf(JsonObject claims, CredentialKind kind, string claim) =>
         (string?)claims[claim] is { } subject && (string?)claims[TokenSigner.CredentialClaim] is { } id && Read(c => CredentialSql.IsValid(c, kind, subject, id)) ? subject : null;
 
     /// <summary>True while there is a valid credential of this subject.</summary>
@@ -102,8 +103,9 @@ public sealed class AccessStore : IDisposable
         return device;
     }
 
-    /// <summary>True while the device is enabled and has a valid token.</summary>
-    public bool CanSend(string deviceId) => FindDevice(deviceId) is { IsEnabled: true } && IsValidSubject(CredentialKind.Device, deviceId);
+    /// <summary>True while whoever has this id in the archive can send to it: an enabled device with a valid token, or a client with a valid secret.</summary>
+    public bool CanSend(string recorderId) =>
+        IsValidSubject(CredentialKind.Client, recorderId) || (FindDevice(recorderId) is { IsEnabled: true } && IsValidSubject(CredentialKind.Device, recorderId));
 
     public Device? FindDevice(string deviceId) => Read(c => DeviceSql.Find(c, deviceId));
 

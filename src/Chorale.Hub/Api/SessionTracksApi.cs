@@ -1,4 +1,3 @@
-using Chorale.Hub.Access;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Serialization;
@@ -6,6 +5,7 @@ using Chorale.Archive.Align;
 using Chorale.Archive.Peaks;
 using Chorale.Archive.Range;
 using Chorale.Audio.Files;
+using Chorale.Hub.Access;
 using Chorale.Hub.Fleet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -14,8 +14,10 @@ namespace Chorale.Recorder.Live;
 /// </summary>
 internal sealed class LiveStage
 {
-    /// <summary>A hub that refuses us, or that is none, is tried again after this.</summary>
+    /// <summary>Between two questions to a hub that says no at once.</summary>
     private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A hub that refuses us, or that is none, is tried again after this.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
     /// <summary>While it is wanted: the hub answers at once and says for how long.</summary>
@@ -162,7 +164,7 @@ internal sealed class LiveStage
                     if (!answer.Wanted)
                     {
                         _demand.Want(TimeSpan.Zero);
-                        await Task.Delay(AskPause, _time, stopping); // a server that says no at once is not asked without end
+                        await Task.Delay(AskPause, _time, stopping);
                         continue;
                     }
 

@@ -1,4 +1,5 @@
 using Chorale.Audio.Files;
+using Chorale.Hub.Access;
 using Chorale.Protocol;
 using Chorale.Tests.Hub;
 
@@ -157,6 +158,20 @@ public sealed class LiveLineTests
         await using var replacement = LiveSender.Open(hub.Url, "mic1", next);
         await replacement.SendAsync(LiveSender.Chunk("mic1", Guid.NewGuid(), 0, 0, 1, Now));
         await Wait.Until("it is heard", () => hub.Host.Live.Find("mic1")!.State().State == "live");
+    }
+
+    [Fact]
+    public async Task The_name_of_a_client_that_uploads_without_being_heard_is_its_own_while_it_can_send()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var client = hub.Host.Tokens.Issue(CredentialKind.Client, "65a1b2c3d4e5f60718293a4b");
+        await HubArchive.AddRunAsync(hub.Host, "attic", Now - 60_000_000, chunks: 1, secondsPerChunk: 1, client.Subject);
+        var device = hub.IssueDevice();
+        await using (var thief = LiveSender.Open(hub.Url, "attic", device)) Assert.Equal(403, (await thief.Answer).Status);
+        hub.Host.Tokens.Revoke(client.Id);
+        await using var next = LiveSender.Open(hub.Url, "attic", device);
+        await next.SendAsync(LiveSender.Chunk("attic", Run, 0, 0, 1, Now));
+        await Wait.Until("it is heard", () => hub.Host.Live.Find("attic")!.State().State == "live");
     }
 
     [Fact]

@@ -83,6 +83,28 @@ public sealed class LiveEar : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Blocks that do not follow the one before though everything came all the time. When nothing comes for a second the machine, or this program,
+    /// stood still; a listener may then go on at the present.
+    /// </summary>
+    public IReadOnlyList<HeardBlock> BreaksWithoutPause
+    {
+        get
+        {
+            var breaks = new List<HeardBlock>();
+            var blocks = Blocks;
+            long? resumed = null;
+            for (var i = 1; i < blocks.Count; i++)
+            {
+                if (Stopwatch.GetElapsedTime(blocks[i - 1].ArrivedStamp, blocks[i].ArrivedStamp) > TimeSpan.FromSeconds(1)) resumed = blocks[i].ArrivedStamp;
+                var isExplained = resumed is { } since && Stopwatch.GetElapsedTime(since, blocks[i].ArrivedStamp) < TimeSpan.FromSeconds(1);
+                if (blocks[i].IsBroken && !isExplained) breaks.Add(blocks[i]);
+            }
+
+            return breaks;
+        }
+    }
+
     public double Seconds => Blocks.Sum(b => b.Frames / (double)b.RateHz);
 
     /// <param name="hub">Its address.</param>

@@ -36,8 +36,8 @@ public sealed class LiveListenTests
         await ear.HearAsync(6);
         var blocks = ear.Blocks;
         // The first block may begin in the middle; from there on every frame follows the one before.
-        Assert.All(blocks.Skip(1), b => Assert.False(b.IsBroken));
-        for (var i = 1; i < blocks.Count; i++) Assert.InRange(blocks[i].StartUs - blocks[i - 1].EndUs, -30_000, 30_000);
+        Assert.Empty(ear.BreaksWithoutPause);
+        for (var i = 1; i < blocks.Count; i++) Assert.InRange(blocks[i].StartUs - blocks[i - 1].EndUs, -30_000, blocks[i].IsBroken ? long.MaxValue : 30_000);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class LiveListenTests
         slow.IsAsleep = true; // the kernel's buffers take some seconds of samples before anybody notices
         var before = quick.Seconds;
         await quick.HearAsync(before + 12);
-        Assert.All(quick.Blocks.Skip(1), b => Assert.False(b.IsBroken));
+        Assert.Empty(quick.BreaksWithoutPause);
         slow.IsAsleep = false;
         await Wait.Until("it goes on behind a gap", () => slow.Blocks.Skip(1).Any(b => b.IsBroken), TimeSpan.FromSeconds(60));
         var last = slow.Blocks[^1];

@@ -14,6 +14,7 @@ using Chorale.Hub.Jobs;
 using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
+using Chorale.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -43,7 +44,7 @@ public sealed class HubHost : IAsyncDisposable
         (_parts, _folder, _app) = (parts, folder, app);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
         var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
-        var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Time, parts.Logs);
+        var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Ages, parts.Time, parts.Logs);
         var outlines = new OutlineLoop(parts.Index, parts.Store.Folder, () => parts.Store.UnderWay, parts.Time, parts.Logs);
         parts.Store.Committed += outlines.Offer;
         _loops =
@@ -97,7 +98,8 @@ public sealed class HubHost : IAsyncDisposable
         {
             var folder = FolderLock.Take(settings.DataFolder);
             owned.Push(new Disposal(folder));
-            var book = EventBook.Open(settings.DataFolder, new BookLimits(settings.LogKeepFor, settings.LogRowsMax), time, logs);
+            var ages = new AgeClock(time, settings.DataFolder);
+            var book = EventBook.Open(settings.DataFolder, new BookLimits(settings.LogKeepFor, settings.LogRowsMax), ages, time, logs);
             owned.Push(book);
             logs = new BookLogs(logs, book);
             var index = ArchiveIndex.Open(settings.DataFolder);
@@ -117,9 +119,9 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(show);
             var jobs = JobDesk.Open(settings.DataFolder, settings.FreeBytesFloor, ArchiveRetention.FreeBytes, fleet.Live, time, logs);
             owned.Push(jobs);
-            var audit = AuditLog.Open(settings.DataFolder, time, logs);
+            var audit = AuditLog.Open(settings.DataFolder, ages, logs);
             owned.Push(audit);
-            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, audit, time, logs) { Book = book };
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, audit, time, logs) { Book = book, Ages = ages };
             var health = new HubHealth(parts);
             var app = Build(parts, health);
             owned.Push(app);

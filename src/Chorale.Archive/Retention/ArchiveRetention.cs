@@ -1,6 +1,7 @@
 using Chorale.Archive.Index;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
+using Chorale.Storage;
 using Dapper;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ public sealed record RetentionLimits(TimeSpan? KeepFor, long? KeepBytes, long Fr
 public sealed record RetentionPass(int Chunks, long Bytes, bool IsComplete);
 
 /// <summary>
-/// Deletes the oldest audio of the archive by age, total size and free space. A pass costs what it deletes, at most
+/// Deletes the oldest audio of the archive by age (<see cref="AgeClock"/>), total size and free space. A pass costs what it deletes, at most
 /// <see cref="ChunksPerPass"/>, however much the archive holds: totals are kept by triggers, the oldest come from an index.
 /// <para>
 /// Order: the row goes and the gap that says why comes in one transaction, then the file. A crash between them leaves a file without a row,
@@ -21,7 +22,7 @@ public sealed record RetentionPass(int Chunks, long Bytes, bool IsComplete);
 /// </para>
 /// </summary>
 public sealed class ArchiveRetention(
-    ArchiveIndex index, string folder, RetentionLimits limits, Func<string, long> freeBytesOf, TimeProvider time, ILoggerFactory logs)
+    ArchiveIndex index, string folder, RetentionLimits limits, Func<string, long> freeBytesOf, AgeClock ages, TimeProvider time, ILoggerFactory logs)
 {
     /// <summary>At most so many at once: about half a second of deleting, while ingest goes on between passes.</summary>
     public const int ChunksPerPass = 500;
@@ -31,6 +32,7 @@ public sealed class ArchiveRetention(
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private readonly ILogger _log = logs.CreateLogger("Chorale.Archive.Retention");
+    private bool _isHeld;
 
     /// <summary>Chunks deleted since the start.</summary>
     public long DeletedChunks { get; private set; }
@@ -79,7 +81,7 @@ public sealed class ArchiveRetention(
 
         var total = index.Read(c => c.ExecuteScalar<long>("SELECT COALESCE(SUM(bytes), 0) FROM totals"));
         var tooMany = Math.Max(limits.KeepBytes is { } most ? total - most : 0, limits.FreeBytesFloor - free);
-        var beforeUs = limits.KeepFor is { } age ? WallTime.ToMicroseconds(time.GetUtcNow() - age) : long.MinValue;
+        var beforeUs = limits.KeepFor is { } age ? WallTime.ToMicroseconds(Present() - age) : long.MinValue;
         var oldest = index.Read(c => c.Query<Doomed>(
             "SELECT chunk_id, recorder_id, start_us, end_us, frames, path, size_bytes FROM chunks ORDER BY start_us LIMIT @ChunksPerPass", new { ChunksPerPass }).AsList());
         long bytes = 0;
@@ -104,6 +106,15 @@ public sealed class ArchiveRetention(
         (DeletedChunks, DeletedBytes) = (DeletedChunks + doomed.Count, DeletedBytes + bytes);
         Log.Deleted(_log, doomed.Count, bytes, WallTime.ToText(doomed[^1].EndUs));
         return new RetentionPass(doomed.Count, bytes, doomed.Count < ChunksPerPass);
+    }
+
+    private DateTimeOffset Present()
+    {
+        var now = ages.Now;
+        if (ages.Leap is { } leap && !_isHeld) Log.ClockLeapt(_log, WallTime.ToText(time.GetUtcNow()), leap.TotalDays, AgeClock.Probation.TotalHours);
+        else if (ages.Leap is null && _isHeld) Log.ClockBelieved(_log, WallTime.ToText(now));
+        _isHeld = ages.Leap is not null;
+        return now;
     }
 
     /// <summary>Makes the last gap of this cause longer where it joins, so that years of deleting are a few rows.</summary>

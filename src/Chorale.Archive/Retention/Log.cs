@@ -15,4 +15,10 @@ internal static partial class Log
 
     [LoggerMessage(1143, LogLevel.Error, "A pass of retention failed; the next one tries again", EventName = "archive_cleanup_failed")]
     public static partial void RetentionFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(1144, LogLevel.Warning, "The clock leapt ahead by {Days:0.#} days, to {Now}: nothing is deleted for its age until it has stood like that for {Hours:0} hours. If it is wrong, set it", EventName = "clock_leapt")]
+    public static partial void ClockLeapt(ILogger log, string now, double days, double hours);
+
+    [LoggerMessage(1145, LogLevel.Information, "The clock is believed again, it is {Now}: what is too old is deleted as before", EventName = "clock_believed")]
+    public static partial void ClockBelieved(ILogger log, string now);
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Chorale.Hub.Access;
 using Chorale.Protocol;
+using Chorale.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,7 @@ public sealed class AuditLog : IAsyncDisposable
     private const int BatchMax = 256, TrimEvery = 1_000;
 
     private readonly AccessFile _file;
-    private readonly TimeProvider _time;
+    private readonly AgeClock _ages;
     private readonly ILogger? _log;
 
     /// <summary>Some seconds of a flood; who is faster waits.</summary>
@@ -35,17 +36,17 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly Task _writing;
     private int _sinceTrim;
 
-    private AuditLog(string path, TimeProvider time, ILogger? log)
+    private AuditLog(string path, AgeClock ages, ILogger? log)
     {
-        (_file, _time, _log) = (new AccessFile(path, Schema), time, log);
+        (_file, _ages, _log) = (new AccessFile(path, Schema), ages, log);
         _file.Write(Trim);
         _writing = Task.Run(WriteAsync);
     }
 
-    public static AuditLog Open(string dataFolder, TimeProvider time, ILoggerFactory? logs = null)
+    public static AuditLog Open(string dataFolder, AgeClock ages, ILoggerFactory? logs = null)
     {
         Directory.CreateDirectory(dataFolder);
-        return new AuditLog(Path.Combine(dataFolder, FileName), time, logs?.CreateLogger("Chorale.Hub.Audit"));
+        return new AuditLog(Path.Combine(dataFolder, FileName), ages, logs?.CreateLogger("Chorale.Hub.Audit"));
     }
 
     /// <summary>For what is done on the machine itself, beside a hub that may run.</summary>
@@ -123,7 +124,7 @@ public sealed class AuditLog : IAsyncDisposable
         Trim(c);
     }
 
-    private void Trim(SqliteConnection c) => AuditSql.DeleteOver(c, WallTime.ToMicroseconds(_time.GetUtcNow() - KeepFor), RowsMax);
+    private void Trim(SqliteConnection c) => AuditSql.DeleteOver(c, WallTime.ToMicroseconds(_ages.Now - KeepFor), RowsMax);
 
     private void Lost(List<(AuditEntry? Entry, TaskCompletionSource? Written)> batch, Exception e)
     {

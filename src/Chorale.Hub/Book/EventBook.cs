@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Chorale.Protocol;
+using Chorale.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -32,6 +33,7 @@ internal sealed class EventBook : IAsyncDisposable
 
     private readonly EventStore _store;
     private readonly BookLimits _limits;
+    private readonly AgeClock _ages;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ConcurrentQueue<(long AtUs, BookEvent Event)> _inbox = new();
@@ -47,9 +49,9 @@ internal sealed class EventBook : IAsyncDisposable
     private volatile string? _problem;
     private volatile bool _isStopping;
 
-    private EventBook(EventStore store, BookLimits limits, TimeProvider time, ILogger log)
+    private EventBook(EventStore store, BookLimits limits, AgeClock ages, TimeProvider time, ILogger log)
     {
-        (_store, _limits, _time, _log, _lastId, _bornStamp) = (store, limits, time, log, store.LastId, time.GetTimestamp());
+        (_store, _limits, _ages, _time, _log, _lastId, _bornStamp) = (store, limits, ages, time, log, store.LastId, time.GetTimestamp());
         Troubles = new Troubles(store.Troubles()) { Changed = () => _ring.Set() };
         _thread = new Thread(Work) { IsBackground = true, Name = "event-book" };
         if (store.SetAside is { } aside)
@@ -80,10 +82,10 @@ internal sealed class EventBook : IAsyncDisposable
         }
     }
 
-    public Storage.WriteTimes Writes => _store.Writes;
+    public WriteTimes Writes => _store.Writes;
 
-    public static EventBook Open(string dataFolder, BookLimits limits, TimeProvider time, ILoggerFactory logs) =>
-        new(EventStore.Open(dataFolder, time), limits, time, logs.CreateLogger("Chorale.Hub.Book"));
+    public static EventBook Open(string dataFolder, BookLimits limits, AgeClock ages, TimeProvider time, ILoggerFactory logs) =>
+        new(EventStore.Open(dataFolder, time), limits, ages, time, logs.CreateLogger("Chorale.Hub.Book"));
 
     /// <summary>Any thread; never waits, never throws.</summary>
     public void Tell(BookEvent told)
@@ -169,7 +171,7 @@ internal sealed class EventBook : IAsyncDisposable
         Save();
         if (_failedStamp is not null || isLast || (_prunedStamp != 0 && _time.GetElapsedTime(_prunedStamp) < PruneInterval)) return;
         _prunedStamp = _time.GetTimestamp();
-        var before = WallTime.ToMicroseconds(_time.GetUtcNow() - _limits.KeepFor);
+        var before = WallTime.ToMicroseconds(_ages.Now - _limits.KeepFor);
         for (var piece = 0; piece < 20 && _store.Prune(before, _limits.RowsMax); piece++) Take();
     }
 

@@ -120,7 +120,7 @@ public sealed class AuditTests
         }
 
         time.Advance(TimeSpan.FromDays(2));
-        await using var log = AuditLog.Open(folder.Path, time);
+        await using var log = AuditLog.Open(folder.Path, new Chorale.Storage.AgeClock(time));
         var left = Assert.Single(await log.ReadAsync(new AuditQuery()));
         Assert.Equal(("eve   ", AuditEntry.TextCharsMax + 1), (left.Target, left.Detail.Length));
     }

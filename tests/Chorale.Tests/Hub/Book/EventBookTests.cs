@@ -166,7 +166,7 @@ public sealed class EventBookTests : IDisposable
         Assert.True(_log.Has("chunk_refused"));
     }
 
-    private EventBook Open(BookLimits? limits = null) => EventBook.Open(_folder.Path, limits ?? BookLimits.Usual, TimeProvider.System, _log);
+    private EventBook Open(BookLimits? limits = null) => EventBook.Open(_folder.Path, limits ?? BookLimits.Usual, new Chorale.Storage.AgeClock(TimeProvider.System), TimeProvider.System, _log);
 
     private static BookEvent Event(int n) => new(BookLevel.Info, BookArea.Hub, n.ToString(System.Globalization.CultureInfo.InvariantCulture), $"x{n / 10}", $"event {n}");
 }

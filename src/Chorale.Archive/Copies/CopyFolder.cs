@@ -34,6 +34,7 @@ public sealed class CopyFolder : IAsyncDisposable
 {
     public const string Folder = "live";
     public const string Suffix = ".ogg";
+    private const string FinishedSuffix = ".finished";
     private const int SyncThreads = 8;
     private static readonly TimeSpan SyncEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(30);
@@ -51,6 +52,7 @@ public sealed class CopyFolder : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _newFolders = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Thread> _threads = [];
+    private readonly SemaphoreSlim _keeping = new(1);
     private long _dropped;
 
     private CopyFolder(string dataFolder, ArchiveStore store, ArchiveIndex index, CopyOptions options, TimeProvider time, ILogger log)
@@ -135,6 +137,7 @@ public sealed class CopyFolder : IAsyncDisposable
         {
             var recorder = Path.GetFileName(folder);
             if (!RecorderId.IsValid(recorder)) continue;
+            foreach (var left in Directory.EnumerateFiles(folder, "*" + FinishedSuffix)) Delete(left, recorder); // the power went while it was taken in
             foreach (var path in Directory.EnumerateFiles(folder, "*" + Suffix))
             {
                 try
@@ -249,10 +252,11 @@ public sealed class CopyFolder : IAsyncDisposable
     private async Task<ChunkRow?> KeepAsync(HeldCopy copy, string reason, string? pointId, string? registerId)
     {
         TrySync(copy);
-        if (copy.View.Bytes == 0) return null;
-        var finished = copy.Path + ".finished";
+        await _keeping.WaitAsync(); // an operator and the clock may want the same one
+        var finished = copy.Path + FinishedSuffix;
         try
         {
+            if (copy.View.Bytes == 0 || _held.GetValueOrDefault(copy.Place) != copy) return null;
             // A copy of the copy: should its recorder come back in the middle of this, it finds the pages as it sent them.
             File.Copy(copy.Path, finished, overwrite: true);
             var taken = new FileInfo(finished).Length;
@@ -278,6 +282,7 @@ public sealed class CopyFolder : IAsyncDisposable
         finally
         {
             File.Delete(finished);
+            _keeping.Release();
         }
     }
 
@@ -292,13 +297,18 @@ public sealed class CopyFolder : IAsyncDisposable
     {
         if (!_held.TryRemove(place, out var copy)) return;
         copy.Dispose();
+        Delete(copy.Path, place.RecorderId);
+    }
+
+    private void Delete(string path, string recorder)
+    {
         try
         {
-            File.Delete(copy.Path);
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Log.CopyFailed(_log, place.RecorderId, e.Message); // found again at the next start, and then taken away
+            Log.CopyFailed(_log, recorder, e.Message); // found again at the next start, and then taken away
         }
     }
 }

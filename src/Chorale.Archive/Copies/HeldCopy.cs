@@ -19,9 +19,13 @@ public sealed record HeldCopyView(CopyPlace Place, long FromUs, long ToUs, long 
 /// The pages of one chunk, appended as they come: <c>live/&lt;recorder&gt;/&lt;run&gt;_&lt;number&gt;.ogg</c>. An Ogg file at any instant; what a power cut tears
 /// off is found by its CRC when it is opened again.
 /// </summary>
-/// <remarks>Any thread; one lock each. Writing is to the page cache, <see cref="Sync"/> blocks for the disk and is called by threads made for that.</remarks>
+/// <remarks>
+/// Any thread. Writing is to the page cache, and waits with it for a disk that is behind; <see cref="Sync"/> blocks for the disk and is called by threads made for
+/// that. How it stands is told without waiting for either.
+/// </remarks>
 public sealed class HeldCopy : IDisposable
 {
+    private readonly Lock _writing = new(); // held for the disk; before _gate
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _file;
     private readonly double _rate; // samples of the 48 kHz line per microsecond
@@ -109,7 +113,7 @@ public sealed class HeldCopy : IDisposable
     /// <param name="nowUs">When it came.</param>
     public void Append(OggPage page, long nowUs)
     {
-        lock (_gate)
+        lock (_writing)
         {
             if (_isClosed || Failure is not null || page.Sequence <= _lastSequence) return;
             if (_serial is { } serial && page.Serial != serial) return; // an encoder that began anew in mid-chunk: two streams are not one copy
@@ -119,12 +123,15 @@ public sealed class HeldCopy : IDisposable
             }
             catch (IOException e)
             {
-                Failure = e.Message;
+                lock (_gate) Failure = e.Message;
                 return;
             }
 
-            Count(page);
-            (_isDirty, _heardUs) = (true, nowUs);
+            lock (_gate)
+            {
+                Count(page);
+                (_isDirty, _heardUs) = (true, nowUs);
+            }
         }
     }
 
@@ -158,9 +165,9 @@ public sealed class HeldCopy : IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (_writing)
         {
-            _isClosed = true;
+            lock (_gate) _isClosed = true;
             _file.Dispose();
         }
     }

@@ -48,6 +48,7 @@ internal sealed class SessionTracks(ArchiveIndex index, string archiveFolder, IR
 {
     private readonly IReadOnlyList<string> _folders = [.. recordingFolders.Select(Path.GetFullPath)];
     private readonly ConcurrentDictionary<(string Path, long Bytes, DateTime WrittenAt), string> _digests = new();
+    private readonly ConcurrentDictionary<string, Lock> _turns = new();
 
     /// <param name="session">Whose tracks.</param>
     /// <param name="rateHz">Of the common line; null: that of the first file.</param>
@@ -142,6 +143,14 @@ internal sealed class SessionTracks(ArchiveIndex index, string archiveFolder, IR
         var info = new FileInfo(path);
         var key = (path, info.Length, info.LastWriteTimeUtc);
         if (_digests.TryGetValue(key, out var known)) return known;
+        lock (_turns.GetOrAdd(path, static _ => new Lock())) // who looks at the same session meanwhile reads no gigabytes again
+        {
+            return _digests.TryGetValue(key, out known) ? known : _digests[key] = Hash(path, cancel);
+        }
+    }
+
+    private static string Hash(string path, CancellationToken cancel)
+    {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var block = new byte[256 * 1024];
@@ -151,7 +160,7 @@ internal sealed class SessionTracks(ArchiveIndex index, string archiveFolder, IR
             hash.AppendData(block, 0, read);
         }
 
-        return _digests[key] = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private sealed record Found(SessionModule Module, string? Path, int RateHz, string? Why, string? Detail);

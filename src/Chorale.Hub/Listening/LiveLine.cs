@@ -12,7 +12,7 @@ internal sealed record LiveLineState(string State, string? Why, long? LagMs, boo
 
 /// <summary>
 /// One recorder's live line: the chunk that is open, who listens, and what is decoded for them, once for all. Pages come from one connection at a
-/// time; listeners come and go on any thread. One lock, held for decoding one page at most (about 0.1 ms).
+/// time; listeners come and go on any thread. One lock, held for decoding one page at most (about 0.1 ms), never for the disk.
 /// </summary>
 internal sealed class LiveLine(string recorder, TimeProvider time)
 {
@@ -95,6 +95,8 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             return null;
         }
 
+        OpenStream? begun = null;
+        HeldCopy? copy;
         lock (_gate)
         {
             if (OpusStart.IsHead(page))
@@ -103,21 +105,32 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
                 return null;
             }
 
-            if (_head is { } head) return Begin(head, page, copies);
-            if (_open is not { } open || open.Serial != page.Serial || page.Sequence <= open.Sequence)
+            if (_head is { } head)
+            {
+                if (Begin(head, page) is { } problem) return problem;
+                begun = _open;
+            }
+            else if (_open is not { } open || open.Serial != page.Serial || page.Sequence <= open.Sequence)
             {
                 _badPages++; // of a stream whose beginning we do not have, or again
                 return null;
             }
+            else
+            {
+                var isMissing = page.Sequence != open.Sequence + 1;
+                open.Sequence = page.Sequence;
+                if (page.GranulePosition > 0) _endUs = open.At(open.First48k + page.GranulePosition - open.Start.PreSkip);
+                (_pageStamp, _hasPages) = (time.GetTimestamp(), true);
+                Hear(page, isMissing);
+            }
 
-            var isMissing = page.Sequence != open.Sequence + 1;
-            open.Sequence = page.Sequence;
-            if (page.GranulePosition > 0) _endUs = open.At(open.First48k + page.GranulePosition - open.Start.PreSkip);
-            (_pageStamp, _hasPages) = (time.GetTimestamp(), true);
-            _copy?.Append(page, NowUs);
-            Hear(page, isMissing);
-            return null;
+            copy = _copy;
         }
+
+        // A disk that takes seconds holds up this connection alone: who listens has the page already, and who asks how it stands is answered.
+        if (begun is not null) Hold(begun, copies);
+        else copy?.Append(page, NowUs);
+        return null;
     }
 
     public void CountBad(long pages) => Interlocked.Add(ref _badPages, pages);
@@ -185,7 +198,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
 
     private long NowUs => WallTime.ToMicroseconds(time.GetUtcNow());
 
-    private string? Begin(byte[] head, OggPage tagsPage, CopyFolder copies)
+    private string? Begin(byte[] head, OggPage tagsPage)
     {
         _head = null;
         if (!OpusStart.TryRead(head, tagsPage.Bytes, out var start)) return "a stream begins without an OpusTags page behind its OpusHead page";
@@ -195,16 +208,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
         var isJoined = _run == tags.Run;
         _run = tags.Run;
         var open = new OpenStream(tagsPage.Serial, tagsPage.Sequence, start, tags, head, tagsPage.Bytes.ToArray());
-        _open = open;
-        var of = start.Tags.FirstOrDefault(t => t.Name == LiveWire.OfTag).Value;
-        _copy = _isCopy && of != LiveWire.NoFile ? copies.Begin(new CopyPlace(DeviceId!, tags.Run, tags.Number), start, tags) : null;
-        if (_copy is { } copy)
-        {
-            OggPage.TryRead(head, out var headPage);
-            copy.Append(headPage, NowUs);
-            copy.Append(tagsPage, NowUs);
-        }
-
+        (_open, _copy) = (open, null);
         foreach (var quality in _listeners.Select(l => l.Quality).Where(q => q != LiveQuality.Ogg).Distinct())
         {
             if (_decoders.TryGetValue(quality, out var decoder) && decoder.Channels == ChannelsOf(quality, open)) decoder.Begin(open.First48k, start.PreSkip, isJoined);
@@ -213,6 +217,23 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
 
         foreach (var listener in _listeners.Where(l => l.Quality == LiveQuality.Ogg)) Give(listener, open);
         return null;
+    }
+
+    /// <summary>The copy of the chunk that began, where there shall be one.</summary>
+    private void Hold(OpenStream open, CopyFolder copies)
+    {
+        if (!_isCopy || open.Start.Tags.FirstOrDefault(t => t.Name == LiveWire.OfTag).Value == LiveWire.NoFile) return;
+        if (copies.Begin(new CopyPlace(DeviceId!, open.Tags.Run, open.Tags.Number), open.Start, open.Tags) is not { } copy) return;
+        foreach (var bytes in (byte[][])[open.HeadPage, open.TagsPage])
+        {
+            OggPage.TryRead(bytes, out var page);
+            copy.Append(page, NowUs);
+        }
+
+        lock (_gate)
+        {
+            if (ReferenceEquals(_open, open)) _copy = copy;
+        }
     }
 
     private void Hear(OggPage page, bool isMissing)

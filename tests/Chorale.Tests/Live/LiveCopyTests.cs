@@ -152,11 +152,26 @@ public sealed class LiveCopyTests
 
         var path = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, CopyFolder.Folder), "*.ogg", SearchOption.AllDirectories));
         File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-25));
+        await File.WriteAllTextAsync(path + ".finished", "the power went in the middle of this");
         await using var later = await TestHub.StartAsync(folder: folder);
         later.Host.LiveCopies.Tidy();
         Assert.Contains("its chunk has not come since", Assert.Single(later.Chunks()).Label, StringComparison.Ordinal);
         Assert.Equal(TestHub.Point, later.Chunks()[0].Path.Split('/')[1]);
         Assert.Empty(Held(later));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public async Task Several_who_keep_the_same_copy_at_once_keep_it_once()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await using var recorder = LiveSender.Open(hub.Url, "mic1", hub.IssueDevice());
+        await recorder.SendAsync(LiveSender.Chunk("mic1", Run, 0, 0, 2, Start));
+        await Wait.Until("it is held", () => Held(hub).Count == 1);
+        var kept = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => hub.Host.LiveCopies.KeepAsync(TestHub.DeviceId, "wanted", null, null)));
+        Assert.Single(kept.SelectMany(k => k));
+        Assert.StartsWith("live copy: wanted", Assert.Single(hub.Chunks()).Label, StringComparison.Ordinal);
+        Assert.False(hub.Log.Has("live_copy_failed"));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Chorale.Hub.Jobs;
 using Chorale.Hub.Listening;
 using Chorale.Hub.Settings;
 using Chorale.Hub.Show;
+using Chorale.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Hub;
@@ -17,6 +18,9 @@ internal sealed record HubParts(
 {
     /// <summary>What happened.</summary>
     internal required Book.EventBook Book { get; init; }
+
+    /// <summary>By which things grow old enough to be deleted.</summary>
+    internal required AgeClock Ages { get; init; }
 
     /// <summary>Signs and reads the tokens of <c>/oauth/token</c> and <c>/api/v1/auth/login</c>.</summary>
     internal TokenSigner Signer { get; } = new(Access.Key("jwt"), Time);
@@ -34,6 +38,8 @@ internal sealed record HubParts(
     internal RequestPace Changes { get; } = RequestPace.OfChanges(Time);
 
     internal RequestPace DearReads { get; } = RequestPace.OfDearReads(Time);
+
+    internal Api.Presses Presses { get; } = new(Time);
 
     internal Strangers Strangers { get; } = new(Time);
 

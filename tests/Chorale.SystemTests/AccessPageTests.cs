@@ -5,43 +5,25 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>Who may come in, and what that one may do, on the page: a real hub, a real room.</summary>
-public sealed class AccessPageTests : IAsyncLifetime
+public sealed class AccessPageTests : PageOfRooms
 {
     private const string Password = "a quiet evening in May";
     private const string Evil = "<img src=x onerror=window.broken=1>";
-    private readonly TestLog _log = new();
-    private PageRoom _room = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
 
-    private Uri Foyer => new(_hub.Address, "#/rooms/foyer");
+    private Uri Foyer => new(Hub.Address, "#/rooms/foyer");
 
-    private Uri Settings => new(_hub.Address, "#/settings");
+    private Uri Settings => new(Hub.Address, "#/settings");
 
-    private AccessStore Access => _hub.Host.Tokens;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _room = await PageRoom.StartAsync();
-        _hub = await PageHub.StartAsync(_log, _room.Settings);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
+    private AccessStore Access => Hub.Host.Tokens;
 
     [Fact]
     public async Task The_first_link_makes_a_user_who_logs_out_and_in_again_and_opens_nothing_twice()
     {
-        var link = new Uri(_hub.Host.MakeFirstLink()!);
-        var page = await _browser.OpenAsync(_hub.Address);
+        var link = new Uri(Hub.Host.MakeFirstLink()!);
+        var page = await Browser.OpenAsync(Hub.Address);
         await Assertions.Expect(page.Locator("#first-user")).ToBeVisibleAsync(); // open to this machine, with what to do first
         await page.Context.CloseAsync();
-        page = await _browser.OpenAsync(link);
+        page = await Browser.OpenAsync(link);
         await Assertions.Expect(page.Locator("#welcome")).ToHaveAttributeAsync("data-state", "first");
         await Browser.ShotAsync(page, "welcome");
         await page.Locator("input[name=username]").FillAsync("Ada");
@@ -63,7 +45,7 @@ public sealed class AccessPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#login")).ToBeVisibleAsync();
         await Browser.ShotAsync(page, "login");
         NoComplaints();
-        _browser.ExpectLosses(); // a wrong password is answered 401, a used link 404
+        Browser.ExpectLosses(); // a wrong password is answered 401, a used link 404
         await page.Locator("input[name=username]").FillAsync("ada");
         await page.Locator("input[type=password]").FillAsync("not my password");
         await page.Keyboard.PressAsync("Enter");
@@ -71,7 +53,7 @@ public sealed class AccessPageTests : IAsyncLifetime
         await Browser.LogInAsync(page, "ada", Password);
         await Assertions.Expect(page.Locator("#who")).ToContainTextAsync("Ada");
 
-        var late = await _browser.OpenAsync(link);
+        var late = await Browser.OpenAsync(link);
         await Assertions.Expect(late.Locator("#welcome")).ToHaveAttributeAsync("data-state", "dead");
         NoComplaints();
     }
@@ -79,9 +61,9 @@ public sealed class AccessPageTests : IAsyncLifetime
     [Fact]
     public async Task A_viewer_sees_everything_and_is_told_at_each_button_why_not()
     {
-        _room.StartNodes();
+        Room.StartNodes();
         Add("vera", Role.Viewer);
-        var page = await _browser.OpenAsync(Foyer);
+        var page = await Browser.OpenAsync(Foyer);
         await Browser.LogInAsync(page, "vera", Password);
         await NodesAreOnlineAsync(page);
         foreach (var button in (string[])["[data-scene=storm] [data-name=run]", "[data-output='foyer/light/1'] [data-name=word] >> nth=0", "[data-button=button1] [data-name=press]", "#stop"])
@@ -97,10 +79,10 @@ public sealed class AccessPageTests : IAsyncLifetime
         await Browser.ShotAsync(page, "viewer");
         NoComplaints();
 
-        using var vera = await PersonClient.LoginAsync(_hub.Address, "vera", Password); // who goes round the page
+        using var vera = await PersonClient.LoginAsync(Hub.Address, "vera", Password); // who goes round the page
         foreach (var (path, body) in ((string, object)[])[("run", new { id = "a", scene = "storm" }), ("stop", new { id = "b" }), ("send", new { id = "c", topic = "foyer/light/1", payload = "ON" })])
             Assert.Equal(403, await vera.StatusAsync(HttpMethod.Post, $"/api/v2/rooms/foyer/{path}", body));
-        var tried = await _hub.Host.Audit.ReadAsync(new AuditQuery(Who: "vera"));
+        var tried = await Hub.Host.Audit.ReadAsync(new AuditQuery(Who: "vera"));
         Assert.Equal(["room_send", "room_stop", "room_run", "login", "login"], tried.Select(r => r.Action)); // and the page itself sent nothing
     }
 
@@ -109,12 +91,12 @@ public sealed class AccessPageTests : IAsyncLifetime
     {
         Add("tom", Role.Technician);
         Add("ada", Role.Technician);
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/rooms/foyer/scenes/storm"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/rooms/foyer/scenes/storm"));
         await Browser.LogInAsync(page, "tom", Password);
         await Assertions.Expect(page.Locator(".code textarea")).ToBeVisibleAsync();
         await page.Locator(".code textarea").FillAsync(PageRoom.Storm + "\n\n\n");
         await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
-        _browser.ExpectLosses(); // the page learns of it by an answer of 401
+        Browser.ExpectLosses(); // the page learns of it by an answer of 401
         Access.People.SetPassword(Access.People.FindByName("tom")!.Id, Passwords.Hash("another one from elsewhere"));
         await Assertions.Expect(page.Locator("#login-again")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".code textarea")).ToBeHiddenAsync();
@@ -132,12 +114,12 @@ public sealed class AccessPageTests : IAsyncLifetime
     [Fact]
     public async Task A_form_older_than_the_login_says_so_and_does_nothing_and_only_STOP_goes_through()
     {
-        _room.StartNodes();
+        Room.StartNodes();
         Add("olga", Role.Operator);
-        var page = await _browser.OpenAsync(Foyer);
+        var page = await Browser.OpenAsync(Foyer);
         await Browser.LogInAsync(page, "olga", Password);
         await NodesAreOnlineAsync(page);
-        _browser.ExpectLosses(); // refusals are answers of 403
+        Browser.ExpectLosses(); // refusals are answers of 403
         await TakeAnotherLoginAsync(page);
         await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-scene=storm] .outcome")).ToContainTextAsync("nothing was done");
@@ -155,15 +137,15 @@ public sealed class AccessPageTests : IAsyncLifetime
     {
         Add("tom", Role.Technician);
         Add(Evil, Role.Viewer);
-        var page = await _browser.OpenAsync(Settings);
-        _browser.ExpectLosses();
+        var page = await Browser.OpenAsync(Settings);
+        Browser.ExpectLosses();
         await Browser.LogInAsync(page, "tom", Password);
         var row = page.Locator("#users tbody tr").First;
         await Assertions.Expect(row).ToContainTextAsync(Evil);
         await page.Locator("#invite-role").SelectOptionAsync("operator");
         await page.Locator("[data-name=invite]").ClickAsync();
         var link = await page.Locator("[data-once=Link]").TextContentAsync();
-        Assert.StartsWith(_hub.Address + "#/welcome/chorale_link_", link, StringComparison.Ordinal);
+        Assert.StartsWith(Hub.Address + "#/welcome/chorale_link_", link, StringComparison.Ordinal);
         await page.Locator("[data-name=once-close]").ClickAsync();
         await Assertions.Expect(page.Locator("#once")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("[data-link-id]")).ToHaveCountAsync(1);
@@ -183,7 +165,7 @@ public sealed class AccessPageTests : IAsyncLifetime
         await last.Locator("[data-name=sure]").ClickAsync();
         await Assertions.Expect(page.Locator("#users-said")).ToContainTextAsync("last technician");
 
-        await page.GotoAsync(new Uri(_hub.Address, "#/log/audit").ToString());
+        await page.GotoAsync(new Uri(Hub.Address, "#/log/audit").ToString());
         await Assertions.Expect(page.Locator("#audit tbody")).ToContainTextAsync(Evil);
         Assert.Equal(0, await page.Locator("main img, main script").CountAsync());
         Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
@@ -194,8 +176,8 @@ public sealed class AccessPageTests : IAsyncLifetime
     public async Task A_recorder_is_added_with_lines_that_make_it_send_and_revoked_with_what_that_ends()
     {
         Add("tom", Role.Technician);
-        var page = await _browser.OpenAsync(Settings);
-        _browser.ExpectLosses();
+        var page = await Browser.OpenAsync(Settings);
+        Browser.ExpectLosses();
         await Browser.LogInAsync(page, "tom", Password);
         await page.Locator("#token-name").FillAsync("attic of the house");
         await page.Locator("[data-name=add-token]").ClickAsync();
@@ -203,8 +185,8 @@ public sealed class AccessPageTests : IAsyncLifetime
         await page.Locator("#token-name").FillAsync("attic");
         await page.Locator("[data-name=add-token]").ClickAsync();
         var lines = await page.Locator("[data-once='Settings of the recorder']").TextContentAsync();
-        _hub.StartRecorderFrom(lines!);
-        await Wait.Until("the recorder's audio arrives", () => _hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT count(*) FROM chunks") > 0));
+        Hub.StartRecorderFrom(lines!);
+        await Wait.Until("the recorder's audio arrives", () => Hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT count(*) FROM chunks") > 0));
         await Browser.ShotAsync(page, "token-once", isWhole: true);
         await page.Locator("[data-name=once-close]").ClickAsync();
         await page.ReloadAsync();
@@ -225,14 +207,14 @@ public sealed class AccessPageTests : IAsyncLifetime
     [InlineData(1280, 800)]
     public async Task Login_and_settings_fit_every_width_and_axe_finds_nothing_serious_by_day_and_night(int width, int height)
     {
-        _room.StartNodes();
+        Room.StartNodes();
         foreach (var (name, role) in ((string, Role)[])[("tom", Role.Technician), ("olga", Role.Operator), ("vera with a rather long name of the museum", Role.Viewer)]) Add(name, role);
         Access.IssueDevice("attic");
         Access.Links.MakeInvite(Role.Viewer, "tom");
-        _browser.ExpectLosses();
+        Browser.ExpectLosses();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            var page = await _browser.OpenAsync(Settings, width, height, scheme);
+            var page = await Browser.OpenAsync(Settings, width, height, scheme);
             await LooksWellAsync(page, "login", width, scheme, "#login");
             await Browser.LogInAsync(page, "tom", Password);
             await Assertions.Expect(page.Locator("tr[data-token=attic]")).ToBeVisibleAsync();
@@ -258,9 +240,9 @@ public sealed class AccessPageTests : IAsyncLifetime
     /// <summary>What another tab of the same browser does when somebody logs in there.</summary>
     private async Task TakeAnotherLoginAsync(IPage page)
     {
-        using var other = await PersonClient.LoginAsync(_hub.Address, "olga", Password);
+        using var other = await PersonClient.LoginAsync(Hub.Address, "olga", Password);
         var cookie = other.Cookie!;
-        await page.Context.AddCookiesAsync([new Cookie { Name = cookie.Name, Value = cookie.Value, Url = _hub.Address.ToString(), HttpOnly = true, SameSite = SameSiteAttribute.Strict }]);
+        await page.Context.AddCookiesAsync([new Cookie { Name = cookie.Name, Value = cookie.Value, Url = Hub.Address.ToString(), HttpOnly = true, SameSite = SameSiteAttribute.Strict }]);
     }
 
     private void Add(string name, Role role) => Access.People.TryAdd(name, role, Passwords.Hash(Password));
@@ -271,5 +253,5 @@ public sealed class AccessPageTests : IAsyncLifetime
             await Assertions.Expect(page.Locator($"[data-node={node}]")).ToHaveAttributeAsync("data-presence", "online");
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

@@ -1,35 +1,21 @@
 using System.Text.Json;
-using Chorale.Hub.Settings;
 using Chorale.Mqtt;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
 /// <summary>Commanding recorders from the page: a real hub, a real broker, real recorder programs on test tones, and modules of the older kind.</summary>
-public sealed class FleetCommandPageTests : IAsyncLifetime
+public sealed class FleetCommandPageTests : PageOfFleet
 {
-    private readonly TestLog _log = new();
     private readonly TempFolder _folder = new();
     private readonly List<ModuleProcess> _recorders = [];
-    private TestBroker _broker = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
 
-    private Uri Fleet => new(_hub.Address, "#/fleet");
+    private Uri Fleet => new(Hub.Address, "#/fleet");
 
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _broker = await TestBroker.StartAsync();
-        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
-    }
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (var recorder in _recorders) recorder.Dispose();
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await base.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -38,11 +24,11 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     {
         Start("hall-1");
         Start("hall-2");
-        using var old = await ContractModule.StartAsync(_broker.Port, "older");
-        await using var modules = new SimulatedModules(_broker);
+        using var old = await ContractModule.StartAsync(Broker.Port, "older");
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         modules.Add("dead", answers: false);
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-state=idle]")).ToHaveCountAsync(4);
 
         await page.Locator("[data-name=panel-start]").ClickAsync();
@@ -85,7 +71,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     {
         Start("hall-1", "capture.sample_rate=48000");
         Start("hall-2", "capture.sample_rate=44100");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-state=idle]")).ToHaveCountAsync(2);
         await page.Locator("[data-name=panel-config]").ClickAsync();
         await Assertions.Expect(page.Locator("#config-form [data-mixed=true]").First).ToContainTextAsync("mixed: 44100 (1), 48000 (1)");
@@ -119,7 +105,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     public async Task A_schedule_holds_at_once_is_kept_over_a_restart_and_an_older_module_does_not_pretend_to_have_one()
     {
         Start("hall-1", "mode=continuous");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-module=hall-1]")).ToContainTextAsync("archives");
         await page.Locator("[data-name=panel-schedule]").ClickAsync();
         await page.Locator("[name=windows]").FillAsync("mon-fri 25:00-26:00");
@@ -142,7 +128,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#schedule")).ToContainTextAsync("set from here, kept");
 
         await page.Locator(".title a").ClickAsync();
-        using var old = await ContractModule.StartAsync(_broker.Port, "older");
+        using var old = await ContractModule.StartAsync(Broker.Port, "older");
         await page.Locator("[data-module=older] input[type=checkbox]").CheckAsync();
         await page.Locator("[name=windows]").FillAsync("always");
         await page.Locator("[data-name=send-schedule]").ClickAsync();
@@ -154,7 +140,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     public async Task A_mute_is_shown_with_its_end_and_a_shutdown_names_first_what_it_ends()
     {
         Start("hall-1");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         var tile = page.Locator("[data-module=hall-1]");
         await Assertions.Expect(tile).ToHaveAttributeAsync("data-state", "idle");
         await page.Locator("[data-name=panel-mute]").ClickAsync();
@@ -189,10 +175,10 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     [Fact]
     public async Task With_the_keyboard_alone_a_range_is_chosen_and_stopped()
     {
-        await using var modules = new SimulatedModules(_broker);
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         foreach (var n in Enumerable.Range(1, 6)) modules.Add($"mic-{n}");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-state=idle]")).ToHaveCountAsync(6);
         await page.Locator("[data-module=mic-2] input[type=checkbox]").FocusAsync();
         await page.Keyboard.PressAsync("Space");
@@ -215,9 +201,9 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     [Fact]
     public async Task A_recorder_that_only_uploads_has_its_tile_and_says_that_no_command_reaches_it()
     {
-        _hub.StartRecorder("field-1");
+        Hub.StartRecorder("field-1");
         Start("hall-1");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         var field = page.Locator(".tile", new() { HasText = "field-1" });
         await Assertions.Expect(field).ToHaveAttributeAsync("data-presence", "upload");
         await Assertions.Expect(field).ToContainTextAsync("cannot be commanded from here");
@@ -235,7 +221,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
     public async Task Whatever_modules_call_things_is_text()
     {
         const string Evil = "<img src=x onerror=document.title='pwned'><b id=pwned>\u202e";
-        await using var client = _broker.Client();
+        await using var client = Broker.Client();
         client.Start();
         await Wait.Until("connected", () => client.IsConnected);
         async Task SayAsync(string topic, object body) =>
@@ -250,7 +236,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
             using var command = JsonDocument.Parse(m.Payload);
             _ = SayAsync("evil/response", new { request_id = command.RootElement.GetProperty("request_id").GetString(), success = false, message = Evil });
         });
-        using var http = new HttpClient { BaseAddress = _hub.Address };
+        using var http = new HttpClient { BaseAddress = Hub.Address };
         var posted = await http.PostAsync("api/v2/commands", new StringContent(
             JsonSerializer.Serialize(new { id = "x1", command = "mute", seconds = 5, modules = new[] { "evil" }, from = Evil[..40] }), null, "application/json"), TestContext.Current.CancellationToken);
         Assert.True(posted.IsSuccessStatusCode);
@@ -259,7 +245,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
 
         async Task LookAsync(int width, ColorScheme scheme)
         {
-            var page = await _browser.OpenAsync(Fleet, width: width, scheme: scheme);
+            var page = await Browser.OpenAsync(Fleet, width: width, scheme: scheme);
             await Assertions.Expect(page.Locator("[data-module=evil] .error-text")).ToContainTextAsync("<img src=x");
             await Assertions.Expect(page.Locator("[data-command=mute]")).ToContainTextAsync("<img src=x");
             await page.Locator("[data-name=panel-config]").ClickAsync();
@@ -288,7 +274,7 @@ public sealed class FleetCommandPageTests : IAsyncLifetime
         NoComplaints();
     }
 
-    private void Start(string id, params string[] settings) => _recorders.Add(ModuleProcess.Start(id, _broker.Port, _folder[id], "tone:", settings));
+    private void Start(string id, params string[] settings) => _recorders.Add(ModuleProcess.Start(id, Broker.Port, _folder[id], "tone:", settings));
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

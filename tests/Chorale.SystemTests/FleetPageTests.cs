@@ -1,38 +1,18 @@
-using Chorale.Hub.Settings;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
 /// <summary>The fleet on the page, and the page's own link: a real hub and broker, simulated modules, a line that can be cut.</summary>
-public sealed class FleetPageTests : IAsyncLifetime
+public sealed class FleetPageTests : PageOfFleet
 {
-    private readonly TestLog _log = new();
-    private TestBroker _broker = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _broker = await TestBroker.StartAsync();
-        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
-
     [Fact]
     public async Task All_are_started_the_dead_one_is_named_one_is_stopped_and_the_recording_is_listed()
     {
-        await using var modules = new SimulatedModules(_broker);
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         foreach (var id in (string[])["mic-2", "mic-10"]) modules.Add(id);
         modules.Add("mic-9", answers: false);
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/fleet"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(3);
         Assert.Equal(["mic-2", "mic-9", "mic-10"], await page.Locator(".tile h2").AllTextContentsAsync());
 
@@ -64,12 +44,12 @@ public sealed class FleetPageTests : IAsyncLifetime
     [Fact]
     public async Task A_commanded_recording_lies_on_the_timeline_of_who_took_part_and_leads_to_its_page()
     {
-        await using var modules = new SimulatedModules(_broker);
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         modules.Add("mic-2");
         foreach (var id in (string[])["mic-2", "attic"])
-            await HubArchive.AddRunAsync(_hub.Host, id, Chorale.Protocol.WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 60_000_000, chunks: 6, secondsPerChunk: 10);
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/fleet"));
+            await HubArchive.AddRunAsync(Hub.Host, id, Chorale.Protocol.WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 60_000_000, chunks: 6, secondsPerChunk: 10);
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2); // one hears commands, of the other there is only what it sent
         await page.Locator(".bar [data-name=start]").ClickAsync();
         await Assertions.Expect(page.Locator(".bar [data-asked]")).ToHaveAttributeAsync("data-asked", "ended");
@@ -88,14 +68,14 @@ public sealed class FleetPageTests : IAsyncLifetime
     [Fact]
     public async Task A_line_that_is_silent_but_not_closed_is_said_and_the_page_is_back_by_itself_with_what_it_missed()
     {
-        await using var modules = new SimulatedModules(_broker);
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         modules.Add("mic-1");
-        await using var line = new TcpFaultProxy(_hub.Address.Port);
-        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/fleet"));
+        await using var line = new TcpFaultProxy(Hub.Address.Port);
+        var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
-        _browser.ExpectLosses();
+        Browser.ExpectLosses();
 
         line.Fault = LineFault.HalfOpen;
         await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
@@ -111,5 +91,5 @@ public sealed class FleetPageTests : IAsyncLifetime
         NoComplaints();
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

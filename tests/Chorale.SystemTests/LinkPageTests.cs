@@ -1,5 +1,4 @@
 using Chorale.Hub.Fleet;
-using Chorale.Hub.Settings;
 using Chorale.Storage;
 using Dapper;
 using Microsoft.Playwright;
@@ -7,33 +6,25 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>What a page says and does while its way to the hub is cut, silent, or swallows answers; and that no press is lost or done twice.</summary>
-public sealed class LinkPageTests : IAsyncLifetime
+public sealed class LinkPageTests : PageOfFleet
 {
-    private readonly TestLog _log = new();
-    private TestBroker _broker = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
     private SimulatedModules _modules = null!;
     private TcpFaultProxy _line = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _browser = await Browser.StartAsync();
-        _broker = await TestBroker.StartAsync();
-        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
-        _modules = new SimulatedModules(_broker);
+        await base.InitializeAsync();
+        _modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => _modules.IsConnected);
         _modules.Add("mic-1");
-        _line = new TcpFaultProxy(_hub.Address.Port);
+        _line = new TcpFaultProxy(Hub.Address.Port);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (_line is not null) await _line.DisposeAsync();
         if (_modules is not null) await _modules.DisposeAsync();
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -62,9 +53,12 @@ public sealed class LinkPageTests : IAsyncLifetime
     {
         var page = await OpenAsync();
         var givenUp = new TaskCompletionSource();
+        string? pressed = null;
         page.RequestFailed += (_, request) =>
         {
-            if (request.Method == "POST" && request.Url.EndsWith("/api/v2/commands", StringComparison.Ordinal)) givenUp.TrySetResult();
+            if (request.Method != "POST" || !request.Url.EndsWith("/api/v2/commands", StringComparison.Ordinal) || request.PostData?.Contains("watch", StringComparison.Ordinal) == true) return;
+            pressed = request.PostData;
+            givenUp.TrySetResult();
         };
         _line.Fault = LineFault.HalfOpen;
         await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
@@ -77,6 +71,10 @@ public sealed class LinkPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("[data-module=mic-1] .outcome")).ToContainTextAsync("did not reach the hub");
         Assert.Equal(0, Starts());
+        // The same request, brought by the network after all: the page has said that it will not be done.
+        using var http = new HttpClient();
+        using var late = await http.PostAsync(new Uri(Hub.Address, "/api/v2/commands"), new StringContent(pressed!, System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, late.StatusCode);
         Assert.Null(_modules.BeganAt("mic-1"));
         NoComplaints();
     }
@@ -111,9 +109,9 @@ public sealed class LinkPageTests : IAsyncLifetime
     public async Task A_hub_that_is_stopped_and_started_anew_is_followed_and_what_it_forgot_is_not_shown()
     {
         var page = await OpenAsync();
-        await _hub.GoAwayAsync();
+        await Hub.GoAwayAsync();
         await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
-        await _hub.ComeBackAsync();
+        await Hub.ComeBackAsync();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
         _modules.Beat();
         await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
@@ -125,18 +123,18 @@ public sealed class LinkPageTests : IAsyncLifetime
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{_line.Port}/#/fleet"));
+        var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{_line.Port}/#/fleet"));
         await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
         await Assertions.Expect(page.Locator("[data-module=mic-1] [data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
-        _browser.ExpectLosses();
+        Browser.ExpectLosses();
         return page;
     }
 
     private int Starts()
     {
-        using var connection = SqliteFile.Open(Path.Combine(_hub.DataFolder, FleetStore.FileName), readOnly: true);
+        using var connection = SqliteFile.Open(Path.Combine(Hub.DataFolder, FleetStore.FileName), readOnly: true);
         return connection.ExecuteScalar<int>("""SELECT COUNT(*) FROM commands WHERE request LIKE '%"command":"start"%'""");
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

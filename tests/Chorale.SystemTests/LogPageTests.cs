@@ -4,29 +4,11 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>Log and health on the page: a real hub and room, events of a real book.</summary>
-public sealed class LogPageTests : IAsyncLifetime
+public sealed class LogPageTests : PageOfRooms
 {
     private const string Markup = "<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>";
-    private readonly TestLog _log = new();
-    private PageRoom _room = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
 
-    private Uri Log => new(_hub.Address, "#/log");
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _room = await PageRoom.StartAsync();
-        _hub = await PageHub.StartAsync(_log, _room.Settings);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
+    private Uri Log => new(Hub.Address, "#/log");
 
     [Fact]
     public async Task What_happens_appears_by_itself_and_waits_while_somebody_reads_further_down()
@@ -60,7 +42,7 @@ public sealed class LogPageTests : IAsyncLifetime
     public async Task It_is_filtered_by_level_area_subject_and_text_and_saved_as_it_is_shown()
     {
         Fill(20);
-        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Archive, "mic-77", "chunk_odd", "A chunk was kept with something odd about it") { Reason = "torn" });
+        Hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Archive, "mic-77", "chunk_odd", "A chunk was kept with something odd about it") { Reason = "torn" });
         var page = await OpenAsync();
         await page.SelectOptionAsync("#log-level", "error");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
@@ -88,9 +70,9 @@ public sealed class LogPageTests : IAsyncLifetime
     [Fact]
     public async Task Words_of_the_network_are_text_wherever_they_stand()
     {
-        _hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, Markup, "x", Markup) { Reason = Markup + "!", By = Markup });
-        _room.Node(PageRoom.Relays, Chorale.Simulate.NodeKind.Relay);
-        using var http = new HttpClient { BaseAddress = _hub.Address };
+        Hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, Markup, "x", Markup) { Reason = Markup + "!", By = Markup });
+        Room.Node(PageRoom.Relays, Chorale.Simulate.NodeKind.Relay);
+        using var http = new HttpClient { BaseAddress = Hub.Address };
         (await http.PostAsync("/api/v2/rooms/foyer/send", new StringContent(
             $$"""{"id":"m1","topic":"foyer/light/1","payload":{{System.Text.Json.JsonSerializer.Serialize("<b>ON</b>")}}}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
         var page = await OpenAsync();
@@ -104,9 +86,9 @@ public sealed class LogPageTests : IAsyncLifetime
     [Fact]
     public async Task Health_shows_links_files_disk_queues_process_and_how_late_cues_were()
     {
-        _room.StartNodes();
-        await Wait.Until("the devices are there", () => _hub.Host.Show.Find("foyer")!.View.Nodes.All(n => n.Presence == "online"));
-        using var http = new HttpClient { BaseAddress = _hub.Address };
+        Room.StartNodes();
+        await Wait.Until("the devices are there", () => Hub.Host.Show.Find("foyer")!.View.Nodes.All(n => n.Presence == "online"));
+        using var http = new HttpClient { BaseAddress = Hub.Address };
         (await http.PostAsync("/api/v2/rooms/foyer/run", new StringContent("""{"id":"r1","scene":"storm"}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
         var page = await OpenAsync("#/log/health");
         await Assertions.Expect(page.Locator("#health")).ToHaveAttributeAsync("data-status", "ok");
@@ -126,12 +108,12 @@ public sealed class LogPageTests : IAsyncLifetime
     public async Task Log_and_health_are_read_at_any_width_by_day_and_night_and_by_ear(int width, int height)
     {
         Fill(20);
-        _hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Rooms, "foyer", "run_failed", "Scene 'storm' was ended by a failure") { Reason = "foyer/light/1 ON: timed out", By = "ada" });
+        Hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Rooms, "foyer", "run_failed", "Scene 'storm' was ended by a failure") { Reason = "foyer/light/1 ON: timed out", By = "ada" });
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             foreach (var (name, place, ready) in ((string, string, string)[])[("log", "#/log", "tr[data-event=run_failed]"), ("health", "#/log/health", "#health")])
             {
-                var page = await _browser.OpenAsync(new Uri(_hub.Address, place), width, height, scheme);
+                var page = await Browser.OpenAsync(new Uri(Hub.Address, place), width, height, scheme);
                 await Assertions.Expect(page.Locator(ready)).ToBeVisibleAsync();
                 await Browser.ShotAsync(page, $"{name}-{width}-{scheme}", isWhole: true);
                 Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
@@ -146,16 +128,16 @@ public sealed class LogPageTests : IAsyncLifetime
 
     private async Task<IPage> OpenAsync(string place = "#/log")
     {
-        await Wait.Until("the book is written", () => _hub.Host.Book.Waiting == 0);
-        return await _browser.OpenAsync(new Uri(_hub.Address, place));
+        await Wait.Until("the book is written", () => Hub.Host.Book.Waiting == 0);
+        return await Browser.OpenAsync(new Uri(Hub.Address, place));
     }
 
     private void Fill(int count)
     {
-        for (var n = 0; n < count; n++) _hub.Host.Book.Tell(new BookEvent(BookLevel.Info, BookArea.Fleet, $"mic-{n}", $"kind_{n / 10}", $"event {n} of a long day"));
+        for (var n = 0; n < count; n++) Hub.Host.Book.Tell(new BookEvent(BookLevel.Info, BookArea.Fleet, $"mic-{n}", $"kind_{n / 10}", $"event {n} of a long day"));
     }
 
-    private void Tell(string subject, string text) => _hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, subject, "module_late", text));
+    private void Tell(string subject, string text) => Hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, subject, "module_late", text));
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

@@ -1,39 +1,20 @@
 using Chorale.Hub.Book;
-using Chorale.Hub.Settings;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
 /// <summary>The page under load, with less of it than <c>bench/run live-page</c> and caps ten times wider than what is promised there.</summary>
-public sealed class PageUnderLoadTests : IAsyncLifetime
+public sealed class PageUnderLoadTests : PageOfFleet
 {
     private const int Modules = 200;
-    private readonly TestLog _log = new();
-    private TestBroker _broker = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _broker = await TestBroker.StartAsync();
-        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
 
     [Fact]
     public async Task What_one_of_many_modules_says_is_on_the_screen_within_a_second()
     {
-        await using var modules = new SimulatedModules(_broker);
+        await using var modules = new SimulatedModules(Broker);
         await Wait.Until("the modules have their connection", () => modules.IsConnected);
         for (var n = 0; n < Modules; n++) modules.Add($"mic-{n:000}");
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/fleet"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(Modules);
         await page.EvaluateAsync("""
             () => { window.shownAt = {}; new MutationObserver(() => {
@@ -63,19 +44,19 @@ public sealed class PageUnderLoadTests : IAsyncLifetime
         took.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine($"p50 {took[10]:0} ms, worst {took[^1]:0} ms");
         Assert.True(took[^2] < 1_000, $"second worst of 20: {took[^2]:0} ms; all: {string.Join(", ", took.Select(t => $"{t:0}"))}");
-        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+        Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
     }
 
     [Fact]
     public async Task A_tab_that_is_left_open_takes_no_more_memory_after_twenty_thousand_events_than_after_four_thousand()
     {
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/log"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/log"));
         await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
         (double HeapMb, long Nodes) early = default;
         for (var told = 0; told < 20_000; told += 1_000)
         {
             for (var n = 0; n < 1_000; n++)
-                _hub.Host.Fleet.Live.Tell("log", new BookRow(1_000_000 + told + n, 1_700_000_000_000_000 + told, BookLevel.Warn, BookArea.Fleet, $"mic-{n % 50}", "module_late", $"event t{told + n}e", "silent", null, 1));
+                Hub.Host.Fleet.Live.Tell("log", new BookRow(1_000_000 + told + n, 1_700_000_000_000_000 + told, BookLevel.Warn, BookArea.Fleet, $"mic-{n % 50}", "module_late", $"event t{told + n}e", "silent", null, 1));
             await Assertions.Expect(page.Locator("tbody").First).ToContainTextAsync($"t{told + 999}e");
             if (told == 3_000) early = await MemoryAsync(page);
         }
@@ -84,7 +65,7 @@ public sealed class PageUnderLoadTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"heap {early.HeapMb:0.0} then {late.HeapMb:0.0} MB, nodes {early.Nodes} then {late.Nodes}");
         Assert.True(late.HeapMb < early.HeapMb + 10, $"heap {early.HeapMb:0.0} MB after 4,000 events, {late.HeapMb:0.0} MB after 20,000");
         Assert.True(late.Nodes < early.Nodes * 1.5, $"{early.Nodes} nodes after 4,000 events, {late.Nodes} after 20,000");
-        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+        Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
     }
 
     private static async Task<(double HeapMb, long Nodes)> MemoryAsync(IPage page)

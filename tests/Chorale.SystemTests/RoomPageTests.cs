@@ -3,34 +3,15 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>Rooms on the page: a real hub, a real broker, simulated nodes.</summary>
-public sealed class RoomPageTests : IAsyncLifetime
+public sealed class RoomPageTests : PageOfRooms
 {
-    private readonly TestLog _log = new();
-    private PageRoom _room = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    private Uri Foyer => new(_hub.Address, "#/rooms/foyer");
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _room = await PageRoom.StartAsync();
-        _hub = await PageHub.StartAsync(_log, _room.Settings);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
+    private Uri Foyer => new(Hub.Address, "#/rooms/foyer");
 
     [Fact]
     public async Task A_scene_is_run_seen_state_by_state_and_stopped_by_holding_a_key()
     {
-        _room.StartNodes();
-        var page = await _browser.OpenAsync(Foyer);
+        Room.StartNodes();
+        var page = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(page);
         await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
         await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "intro");
@@ -62,8 +43,8 @@ public sealed class RoomPageTests : IAsyncLifetime
     [Fact]
     public async Task A_lamp_is_switched_by_hand_and_is_out_of_date_when_its_node_is_pulled()
     {
-        _room.StartNodes();
-        var page = await _browser.OpenAsync(Foyer);
+        Room.StartNodes();
+        var page = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(page);
         var lamp = page.Locator("[data-output='foyer/light/1']");
         await lamp.Locator("[data-name=word]").First.ClickAsync();
@@ -74,7 +55,7 @@ public sealed class RoomPageTests : IAsyncLifetime
         await page.Locator("[data-output='foyer/motor1'] [data-name=word]").First.ClickAsync();
         await Assertions.Expect(page.Locator("[data-output='foyer/motor1']")).ToContainTextAsync("ON:70:L");
 
-        await _room.EndNodeAsync(PageRoom.Relays);
+        await Room.EndNodeAsync(PageRoom.Relays);
         await Assertions.Expect(page.Locator($"[data-node={PageRoom.Relays}]")).ToHaveAttributeAsync("data-presence", "offline");
         await Assertions.Expect(lamp).ToHaveAttributeAsync("data-state", "stale");
         await page.Locator(".rail a").First.ClickAsync();
@@ -87,7 +68,7 @@ public sealed class RoomPageTests : IAsyncLifetime
     [Fact]
     public async Task The_editor_names_each_problem_at_its_line_saves_and_refuses_a_stale_form()
     {
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/rooms/foyer/scenes/broken"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/rooms/foyer/scenes/broken"));
         await Assertions.Expect(page.Locator(".problems li[data-rule]").First).ToContainTextAsync("strom");
         await Assertions.Expect(page.Locator(".gutter .error")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("[data-name=save]")).ToHaveAttributeAsync("aria-disabled", "true");
@@ -99,29 +80,29 @@ public sealed class RoomPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("[data-scene-state=storm]")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Control+s");
         await Assertions.Expect(page.Locator("#saved")).ToContainTextAsync("saved");
-        Assert.Equal(PageRoom.Storm, await File.ReadAllTextAsync(Path.Combine(_room.Scenes, "broken.json")));
+        Assert.Equal(PageRoom.Storm, await File.ReadAllTextAsync(Path.Combine(Room.Scenes, "broken.json")));
 
-        await File.WriteAllTextAsync(Path.Combine(_room.Scenes, "broken.json"), PageRoom.Storm + "\n\n"); // somebody else
-        _browser.ExpectLosses(); // the refusal is an answer of 412
+        await File.WriteAllTextAsync(Path.Combine(Room.Scenes, "broken.json"), PageRoom.Storm + "\n\n"); // somebody else
+        Browser.ExpectLosses(); // the refusal is an answer of 412
         await area.FillAsync(PageRoom.Storm + "\n");
         await Assertions.Expect(page.Locator("[data-name=save]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await page.Locator("[data-name=save]").ClickAsync();
         await Assertions.Expect(page.Locator("#saved")).ToContainTextAsync("Somebody else");
-        Assert.Equal(PageRoom.Storm + "\n\n", await File.ReadAllTextAsync(Path.Combine(_room.Scenes, "broken.json")));
+        Assert.Equal(PageRoom.Storm + "\n\n", await File.ReadAllTextAsync(Path.Combine(Room.Scenes, "broken.json")));
         NoComplaints();
     }
 
     [Fact]
     public async Task A_broker_that_is_killed_is_named_and_everything_is_back_by_itself()
     {
-        _room.StartNodes();
-        var page = await _browser.OpenAsync(Foyer);
+        Room.StartNodes();
+        var page = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(page);
-        await _room.Broker.KillAsync();
+        await Room.Broker.KillAsync();
         await Assertions.Expect(page.Locator("#broker-gone")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0); // the hub itself is there
         await Browser.ShotAsync(page, "broker-gone");
-        await _room.Broker.RestartAsync();
+        await Room.Broker.RestartAsync();
         await Assertions.Expect(page.Locator("#broker-gone")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("#room-link")).ToHaveCountAsync(0);
         await NodesAreOnlineAsync(page);
@@ -131,12 +112,12 @@ public sealed class RoomPageTests : IAsyncLifetime
     [Fact]
     public async Task Two_people_press_run_at_once_and_one_scene_runs_and_the_other_is_told_why()
     {
-        _room.StartNodes();
-        var first = await _browser.OpenAsync(Foyer);
-        var second = await _browser.OpenAsync(Foyer);
+        Room.StartNodes();
+        var first = await Browser.OpenAsync(Foyer);
+        var second = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(first);
         await NodesAreOnlineAsync(second);
-        _browser.ExpectLosses(); // the refusal is an answer of 409
+        Browser.ExpectLosses(); // the refusal is an answer of 409
         await Task.WhenAll(
             first.Locator("[data-scene=storm] [data-name=run]").ClickAsync(), second.Locator("[data-scene=storm] [data-name=run]").ClickAsync());
         foreach (var page in (IPage[])[first, second]) await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "intro");
@@ -151,10 +132,10 @@ public sealed class RoomPageTests : IAsyncLifetime
     public async Task Markup_in_a_scene_a_payload_and_an_answer_stays_text()
     {
         const string evil = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>";
-        _room.StartNodes();
-        await File.WriteAllTextAsync(Path.Combine(_room.Scenes, "evil.json"), PageRoom.Storm.Replace("Wind, thunder, and calm again", evil).Replace("The lights come up", evil));
-        _hub.Host.Tokens.People.TryAdd("tom", Chorale.Hub.Access.Role.Technician, Chorale.Hub.Access.Passwords.Hash("a quiet evening")); // a message on any topic is the technician's
-        var page = await _browser.OpenAsync(Foyer);
+        Room.StartNodes();
+        await File.WriteAllTextAsync(Path.Combine(Room.Scenes, "evil.json"), PageRoom.Storm.Replace("Wind, thunder, and calm again", evil).Replace("The lights come up", evil));
+        Hub.Host.Tokens.People.TryAdd("tom", Chorale.Hub.Access.Role.Technician, Chorale.Hub.Access.Passwords.Hash("a quiet evening")); // a message on any topic is the technician's
+        var page = await Browser.OpenAsync(Foyer);
         await Browser.LogInAsync(page, "tom", "a quiet evening");
         await NodesAreOnlineAsync(page);
         await Assertions.Expect(page.Locator("[data-scene=evil]")).ToContainTextAsync("<script>");
@@ -180,10 +161,10 @@ public sealed class RoomPageTests : IAsyncLifetime
     [InlineData(1280, 800)]
     public async Task Every_page_fits_its_width_and_axe_finds_nothing_serious_by_day_and_night(int width, int height)
     {
-        _room.StartNodes();
+        Room.StartNodes();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            var page = await _browser.OpenAsync(Foyer, width, height, scheme);
+            var page = await Browser.OpenAsync(Foyer, width, height, scheme);
             await NodesAreOnlineAsync(page);
             if (await page.Locator("#run").CountAsync() == 0) await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
             await Assertions.Expect(page.Locator("[data-scene-state=intro]")).ToBeVisibleAsync();
@@ -216,5 +197,5 @@ public sealed class RoomPageTests : IAsyncLifetime
             await Assertions.Expect(page.Locator($"[data-node={node}]")).ToHaveAttributeAsync("data-presence", "online");
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

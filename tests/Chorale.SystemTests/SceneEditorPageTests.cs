@@ -3,35 +3,16 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>The scene editor: from a mark to its line, back to what was before, and two authors at one file.</summary>
-public sealed class SceneEditorPageTests : IAsyncLifetime
+public sealed class SceneEditorPageTests : PageOfRooms
 {
-    private readonly TestLog _log = new();
-    private PageRoom _room = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
+    private Uri Editor => new(Hub.Address, "#/rooms/foyer/scenes/storm");
 
-    private Uri Editor => new(_hub.Address, "#/rooms/foyer/scenes/storm");
-
-    private string StormFile => Path.Combine(_room.Scenes, "storm.json");
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _room = await PageRoom.StartAsync();
-        _hub = await PageHub.StartAsync(_log, _room.Settings);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-    }
+    private string StormFile => Path.Combine(Room.Scenes, "storm.json");
 
     [Fact]
     public async Task What_was_saved_over_is_compared_taken_back_and_written_only_by_save()
     {
-        var page = await _browser.OpenAsync(Editor);
+        var page = await Browser.OpenAsync(Editor);
         await Assertions.Expect(page.Locator("#versions .empty")).ToBeVisibleAsync();
         var area = page.Locator(".code textarea");
         var second = PageRoom.Storm.Replace("The lights come up", "Another beginning");
@@ -60,12 +41,12 @@ public sealed class SceneEditorPageTests : IAsyncLifetime
     [Fact]
     public async Task Of_two_authors_the_second_sees_both_texts_and_goes_on_with_either()
     {
-        var (anna, boris) = (await _browser.OpenAsync(Editor), await _browser.OpenAsync(Editor));
+        var (anna, boris) = (await Browser.OpenAsync(Editor), await Browser.OpenAsync(Editor));
         var annas = PageRoom.Storm.Replace("The lights come up", "Anna was here");
         var boriss = PageRoom.Storm.Replace("Wind, thunder, and calm again", "Boris was here");
         await boris.Locator(".code textarea").FillAsync(boriss);
         await SaveAsync(anna, annas);
-        _browser.ExpectLosses(); // the refusal is an answer of 412
+        Browser.ExpectLosses(); // the refusal is an answer of 412
         await boris.Locator("[data-name=save]").ClickAsync();
         await Assertions.Expect(boris.Locator("#conflict .diff .gone").First).ToContainTextAsync("Wind, thunder");
         await Assertions.Expect(boris.Locator("#conflict .diff .gone").Last).ToContainTextAsync("Anna was here");
@@ -92,13 +73,13 @@ public sealed class SceneEditorPageTests : IAsyncLifetime
     [Fact]
     public async Task A_mark_beside_a_line_leads_to_it_and_a_version_name_from_outside_reaches_no_file()
     {
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/rooms/foyer/scenes/broken"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/rooms/foyer/scenes/broken"));
         await page.Locator(".gutter .error").ClickAsync();
         var chosen = await page.Locator(".code textarea").EvaluateAsync<string>("t => t.value.slice(t.selectionStart, t.selectionEnd)");
         Assert.Contains("strom", chosen, StringComparison.Ordinal);
         NoComplaints();
 
-        using var http = new HttpClient { BaseAddress = _hub.Address };
+        using var http = new HttpClient { BaseAddress = Hub.Address };
         foreach (var version in (string[])["..%2f..%2froom", "%2e%2e%2f%2e%2e%2fdevices", "x", "20260101T000000.000000Z"])
         {
             var answer = await http.GetAsync($"api/v2/rooms/foyer/scenes/storm/versions/{version}", TestContext.Current.CancellationToken);
@@ -116,5 +97,5 @@ public sealed class SceneEditorPageTests : IAsyncLifetime
         else await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

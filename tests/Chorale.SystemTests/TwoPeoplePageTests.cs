@@ -1,31 +1,24 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Chorale.Hub.Settings;
 using Chorale.Mqtt;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
 /// <summary>Two people at two browsers, one fleet.</summary>
-public sealed class TwoPeoplePageTests : IAsyncLifetime
+public sealed class TwoPeoplePageTests : PageOfFleet
 {
-    private readonly TestLog _log = new();
     private readonly List<string> _wire = [];
-    private TestBroker _broker = null!;
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
     private SimulatedModules _modules = null!;
     private MqttClient _witness = null!;
 
-    private Uri Fleet => new(_hub.Address, "#/fleet");
+    private Uri Fleet => new(Hub.Address, "#/fleet");
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _browser = await Browser.StartAsync();
-        _broker = await TestBroker.StartAsync();
-        _hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", _broker.Port) });
-        _modules = new SimulatedModules(_broker);
-        _witness = _broker.Client();
+        await base.InitializeAsync();
+        _modules = new SimulatedModules(Broker);
+        _witness = Broker.Client();
         _witness.Subscribe("rslogger/audio/+/command", 0, m =>
         {
             using var body = JsonDocument.Parse(m.Payload);
@@ -35,20 +28,18 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
         await Wait.Until("modules and witness have their connections", () => _modules.IsConnected && _witness.IsConnected);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        if (_hub is not null) await _hub.DisposeAsync();
         if (_modules is not null) await _modules.DisposeAsync();
         if (_witness is not null) await _witness.DisposeAsync();
-        if (_broker is not null) await _broker.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Both_press_start_and_stop_at_once_and_each_sees_what_became_of_both()
     {
         foreach (var id in (string[])["mic-1", "mic-2"]) _modules.Add(id);
-        var (anna, boris) = (await _browser.OpenAsync(Fleet), await _browser.OpenAsync(Fleet));
+        var (anna, boris) = (await Browser.OpenAsync(Fleet), await Browser.OpenAsync(Fleet));
         foreach (var page in (IPage[])[anna, boris]) await Assertions.Expect(page.Locator("[data-state=idle][data-module]")).ToHaveCountAsync(2);
 
         foreach (var word in (string[])["start", "stop"]) await HoldUntilBothPressedAsync(word, anna, boris);
@@ -103,7 +94,7 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
     public async Task One_press_that_is_sent_twice_is_one_order()
     {
         _modules.Add("mic-1");
-        var page = await _browser.OpenAsync(Fleet);
+        var page = await Browser.OpenAsync(Fleet);
         await Assertions.Expect(page.Locator("[data-state=idle][data-module]")).ToHaveCountAsync(1);
         // A line that repeats what it carried: the hub knows the id.
         await page.RouteAsync("**/api/v2/commands", async route =>
@@ -127,8 +118,8 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
     [Fact]
     public async Task A_form_that_has_gone_stale_says_both_values_keeps_what_was_typed_and_is_refused_when_it_is_sent_all_the_same()
     {
-        using var old = await ContractModule.StartAsync(_broker.Port, "older"); // knows nothing of expectations: the hub judges for it
-        var (anna, boris) = (await _browser.OpenAsync(Fleet), await _browser.OpenAsync(Fleet));
+        using var old = await ContractModule.StartAsync(Broker.Port, "older"); // knows nothing of expectations: the hub judges for it
+        var (anna, boris) = (await Browser.OpenAsync(Fleet), await Browser.OpenAsync(Fleet));
         foreach (var page in (IPage[])[anna, boris])
         {
             await Assertions.Expect(page.Locator("[data-module=older]")).ToContainTextAsync("44.1 kHz");
@@ -147,7 +138,7 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
         Assert.True(found.Count == 0, string.Join('\n', found));
 
         // A page that had not heard of it yet: the hub refuses, naming both, and the module is told nothing.
-        using var http = new HttpClient { BaseAddress = _hub.Address };
+        using var http = new HttpClient { BaseAddress = Hub.Address };
         var stale = new { id = "stale-1", command = "config", modules = new[] { "older" }, config = new { channels = 2 }, expect = new { older = new { samplerate = 44100, channels = 1 } } };
         await http.PostAsJsonAsync("api/v2/commands", stale, TestContext.Current.CancellationToken);
         await Assertions.Expect(anna.Locator("[data-laggard=older]")).ToContainTextAsync("samplerate is 16000, not 44100");
@@ -165,5 +156,5 @@ public sealed class TwoPeoplePageTests : IAsyncLifetime
         lock (_wire) return [.. _wire];
     }
 
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

@@ -22,10 +22,12 @@ internal static class FleetApi
             .OpenOnLoopback().Needs(Ability.Forget).Audited("module_forget");
         v2.MapPost("/commands", (FleetCommand command, HttpContext http) => Post(desk, command, http)).OpenOnLoopback().Needs(Ability.Read).Audited("fleet_command")
             .WithSummary("Command one module, several or all; 202 at once, the verdicts by GET and by event. The same id twice is one command")
-            .ProducesProblem(400).ProducesProblem(403);
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
         v2.MapGet("/commands", (int? limit, string? module) => Commands(desk, limit, module))
             .WithSummary("Commands, newest first, and who asked for them; with ?module= those that concern it. Of many modules those are listed that did not confirm").ProducesProblem(400);
         v2.MapGet("/commands/{id}", (string id) => Command(desk, id)).WithSummary("A command and, once it has ended, a verdict for each module");
+        v2.MapDelete("/commands/{id}", (string id, HttpContext http) => Withdraw(desk, id, http)).OpenOnLoopback().Audited("fleet_withdraw").WithSummary("Take back what was asked under this id")
+            .WithDescription("200: it had come before, and how it stands; it is not undone. 204: it had not come, and is refused should it come now.").ProducesProblem(400);
         v2.MapGet("/sessions", (int? limit, string? module) => Sessions(desk, limit, module)).WithSummary("Recordings on several modules, newest first; with ?module= those it takes part in");
         v2.MapGet("/sessions/{id}/manifest", (string id) => Manifest(desk, id))
             .WithSummary("Modules, files, first frames with their uncertainty, rates and gaps of a session").Produces<SessionManifest>(200);
@@ -46,7 +48,11 @@ internal static class FleetApi
         if (OperatorGate.Demand(http, needs) is { } refused) return refused;
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
         if (!desk.Post(command, Caller.Of(http).Name, out var view))
-            return TypedResults.Problem($"id '{command.Id}' stands for another command; make a new one", statusCode: 409, title: "A value cannot be used");
+        {
+            var why = view.Command == FleetStore.Withdrawn ? "was withdrawn before it came: nothing was done" : "stands for another command; make a new one";
+            return TypedResults.Problem($"id '{command.Id}' {why}", statusCode: 409, title: "A value cannot be used");
+        }
+
         return TypedResults.Accepted($"{http.Request.PathBase}/api/v2/commands/{command.Id}", view);
     }
 
@@ -59,6 +65,17 @@ internal static class FleetApi
 
     private static Results<Ok<CommandView>, ProblemHttpResult> Command(FleetDesk desk, string id) =>
         desk.FindCommand(id) is { } view ? TypedResults.Ok(view) : V2Query.NotFound($"There is no command '{id}'");
+
+    private static Results<Ok<CommandView>, NoContent, ProblemHttpResult> Withdraw(FleetDesk desk, string id, HttpContext http)
+    {
+        if (!ModuleId.IsValid(id)) return V2Query.Bad("id", id, "1 to 64 of A-Z a-z 0-9 _ - are allowed");
+        var known = desk.Withdraw(id, Caller.Of(http).Name);
+        AuditNote.Of(http).Say(detail: Withdrawal(known is null));
+        return known is null ? TypedResults.NoContent() : TypedResults.Ok(known);
+    }
+
+    /// <summary>For the record.</summary>
+    internal static string Withdrawal(bool isInTime) => isInTime ? "it had not come, and will be refused" : "it had come before, and stands";
 
     private static Results<Ok<SessionsView>, ProblemHttpResult> Sessions(FleetDesk desk, int? limit, string? module)
     {

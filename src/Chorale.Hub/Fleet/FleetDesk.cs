@@ -113,6 +113,14 @@ internal sealed class FleetDesk : IAsyncDisposable
         return row.Request == request;
     }
 
+    /// <summary>Should this command come after all, it is refused: its client has given it up, and says so.</summary>
+    /// <returns>How it stands, where it came before this; null: it did not.</returns>
+    public CommandView? Withdraw(string id, string? by)
+    {
+        if (Store.TryWithdraw(id, by, NowUs)) return null;
+        return FindCommand(id) is { } known && known.Command != FleetStore.Withdrawn ? known : null;
+    }
+
     /// <summary>From now on the book has what happens in the fleet, and pages are told of what comes into the book.</summary>
     public void KeepIn(EventBook book)
     {

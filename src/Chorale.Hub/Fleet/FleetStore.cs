@@ -18,6 +18,9 @@ internal sealed class FleetStore : IDisposable
     /// <summary>Ended commands are kept this long: whoever asks for a verdict later than that has lost interest.</summary>
     private static readonly TimeSpan CommandsKept = TimeSpan.FromDays(7);
 
+    /// <summary>Stands where the word of a command does: its client took it back before it came.</summary>
+    public const string Withdrawn = "withdrawn";
+
     private const string SelectCommand =
         "SELECT command_id AS CommandId, request AS Request, state AS State, answer AS Answer, created_us AS CreatedUs, ended_us AS EndedUs, command AS Command, by_whom AS ByWhom, source AS Source FROM commands";
 
@@ -128,6 +131,17 @@ internal sealed class FleetStore : IDisposable
         }
     }
 
+    /// <summary>False when there is a command with this id already.</summary>
+    public bool TryWithdraw(string commandId, string? by, long nowUs)
+    {
+        lock (_gate)
+        {
+            return _connection.Execute(
+                "INSERT INTO commands (command_id, request, state, created_us, ended_us, command, by_whom) VALUES (@commandId, '{}', 'ended', @nowUs, @nowUs, @Withdrawn, @by) ON CONFLICT DO NOTHING",
+                new { commandId, nowUs, Withdrawn, by }) == 1;
+        }
+    }
+
     public void End(string commandId, string answer, long nowUs)
     {
         lock (_gate)
@@ -152,7 +166,7 @@ internal sealed class FleetStore : IDisposable
             return [.. _connection.Query<CommandRow>(
                 $"""
                 {SelectCommand}
-                WHERE command NOT IN ('watch', 'status') AND (@module IS NULL
+                WHERE command NOT IN ('watch', 'status', 'withdrawn') AND (@module IS NULL
                     OR EXISTS (SELECT 1 FROM json_each(answer, '$.results') r WHERE json_extract(r.value, '$.module') = @module)
                     OR (answer IS NULL AND (json_type(request, '$.modules') IS NULL OR json_type(request, '$.modules') = 'null'
                         OR EXISTS (SELECT 1 FROM json_each(request, '$.modules') m WHERE m.value = @module))))

@@ -14,6 +14,8 @@ public sealed class EveryEndpointTests
         everybody  POST /api/v2/session
         everybody  POST /api/v2/welcome
         everybody  POST /api/v2/welcome/look
+        operator   DELETE /api/v2/commands/{id}
+        operator   DELETE /api/v2/rooms/{room}/presses/{id}
         operator   POST /api/logs/clear
         operator   POST /api/media/play/{kind:regex(^(audio|video)$)}
         operator   POST /api/media/stop

@@ -53,6 +53,25 @@ public sealed class FleetApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_was_given_up_before_it_came_is_refused_when_it_comes_also_after_a_restart()
+    {
+        await using var modules = await ModulesAsync("a");
+        Assert.Equal(HttpStatusCode.NoContent, (await _http.DeleteAsync("/api/v2/commands/c1")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await _http.DeleteAsync("/api/v2/commands/c1")).StatusCode);
+        _http.Dispose();
+        await _hub.DisposeAsync();
+        await StartHubAsync();
+        var late = await _http.PostAsJsonAsync("/api/v2/commands", new { id = "c1", command = "start", recording_id = "s1" });
+        Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+        Assert.Contains("withdrawn before it came", await late.Content.ReadAsStringAsync());
+        Assert.Empty((await GetAsync("/api/v2/commands")).GetProperty("commands").EnumerateArray()); // nobody has to see that nothing was done
+        Assert.Null(modules.BeganAt("a"));
+        var ended = await RunAsync(new { id = "c2", command = "status" });
+        var tooLate = await _http.DeleteAsync("/api/v2/commands/c2");
+        Assert.Equal(ended.GetRawText(), await tooLate.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_synchronised_session_ends_as_a_manifest_and_outlives_the_hub()
     {
         await using var modules = await ModulesAsync("a", "b", "c");

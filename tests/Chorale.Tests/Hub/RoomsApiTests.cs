@@ -71,6 +71,49 @@ public sealed class RoomsApiTests
     }
 
     [Fact]
+    public async Task A_press_that_a_browser_sends_again_is_done_once_and_answered_as_before()
+    {
+        await using var test = await TestRoomHub.StartAsync();
+        const string steps = """
+            {"sceneId":"steps","initialState":"A","states":{
+              "A":{"transitions":[{"type":"mqttMessage","topic":"room1/button1","message":"PRESSED","goto":"B"}]},
+              "B":{"transitions":[{"type":"mqttMessage","topic":"room1/button1","message":"PRESSED","goto":"C"}]},
+              "C":{"transitions":[{"type":"mqttMessage","topic":"room1/button1","message":"PRESSED","goto":"END"}]}}}
+            """;
+        await File.WriteAllTextAsync(Path.Combine(test.RoomFolder, "scenes", "steps.json"), steps);
+        var first = await PostAsync<RoomAnswer>(test, "run", new { id = "p1", scene = "steps" });
+        Assert.Equal(first, await PostAsync<RoomAnswer>(test, "run", new { id = "p1", scene = "steps" })); // not "another scene runs"
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => PostAsync<RoomAnswer>(test, "button", new { id = "p2", name = "go_on" })));
+        await Wait.Until("it went on", async () => (await ViewAsync(test)).Run?.State != "A");
+        Assert.Equal("B", (await ViewAsync(test)).Run?.State);
+        using var other = await test.Http.PostAsJsonAsync($"{Rooms}/room1/button", new { id = "p2", name = "visitor" });
+        Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
+        await PostAsync<RoomAnswer>(test, "button", new { id = "p3", name = "go_on" });
+        await Wait.Until("a press of its own takes it on", async () => (await ViewAsync(test)).Run?.State == "C");
+    }
+
+    [Fact]
+    public async Task A_press_that_was_given_up_before_it_came_is_refused_when_it_comes()
+    {
+        await using var test = await TestRoomHub.StartAsync();
+        using var inTime = await test.Http.DeleteAsync($"{Rooms}/room1/presses/p1");
+        Assert.Equal(HttpStatusCode.NoContent, inTime.StatusCode);
+        using var late = await test.Http.PostAsJsonAsync($"{Rooms}/room1/run", new { id = "p1" });
+        Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+        Assert.Contains("withdrawn before it came", await late.Content.ReadAsStringAsync());
+        Assert.Null((await ViewAsync(test)).Run);
+
+        var done = await PostAsync<RoomAnswer>(test, "run", new { id = "p2" });
+        using var tooLate = await test.Http.DeleteAsync($"{Rooms}/room1/presses/p2");
+        Assert.Equal(done, await tooLate.Content.ReadFromJsonAsync<RoomAnswer>()); // it had come, and stands
+        Assert.NotNull((await ViewAsync(test)).Run);
+        using var again = await test.Http.PostAsJsonAsync($"{Rooms}/room1/run", new { id = "p3" });
+        using var refused = await test.Http.DeleteAsync($"{Rooms}/room1/presses/p3");
+        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+        Assert.False((await refused.Content.ReadFromJsonAsync<RoomAnswer>())!.IsAccepted);
+    }
+
+    [Fact]
     public async Task A_scene_is_edited_by_two_people_and_the_second_is_told_instead_of_overwriting()
     {
         await using var test = await TestRoomHub.StartAsync();

@@ -67,5 +67,11 @@ export const postJson = <T>(path: string, body: unknown, wait: number | AbortSig
 export const sendJson = async <T>(method: string, path: string, body: unknown, wait: number | AbortSignal = PATIENCE_MS): Promise<T> =>
   (await (await ask(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: typeof wait === "number" ? AbortSignal.timeout(wait) : wait })).json()) as T;
 
+/** Takes back what was asked. Null: it had not come, and will not be done. */
+export async function withdraw<T>(path: string): Promise<T | null> {
+  const answer = await ask(path, { method: "DELETE" });
+  return answer.status === 204 ? null : ((await answer.json()) as T);
+}
+
 /** A path of the API, each part encoded: names come from the network. */
 export const api = (...parts: (string | number)[]): string => "api/v2/" + parts.map(p => encodeURIComponent(p)).join("/");

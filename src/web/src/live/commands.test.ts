@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asked, commandFleet, commandRoom, lastOf } from "./commands";
+import { link } from "./connection";
 import { hear } from "./store";
 
 const answer = (status: number, body: object): Response => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
@@ -57,5 +58,34 @@ describe("a command", () => {
     for (let i = 0; i < 100; i++) await commandRoom("foyer", "button", `room:foyer:button:${i}`, "x");
     expect(asked.value.length).toBeLessThanOrEqual(60);
     expect(new Set(asked.value.map(a => a.id)).size).toBe(asked.value.length);
+  });
+
+  it("whose answer was lost is taken back once there is a way again: it had come, or it never will", async () => {
+    vi.useFakeTimers();
+    link.value = "gone";
+    const asks: string[] = [];
+    let came = false;
+    vi.stubGlobal("fetch", vi.fn(async (path: string, init?: RequestInit) => {
+      if (init?.method !== "DELETE") throw new TypeError("Failed to fetch");
+      asks.push(path);
+      return came ? answer(200, { id: path.split("/").at(-1), accepted: true, run_id: "r1", reason: null }) : new Response(null, { status: 204 });
+    }));
+    await commandRoom("foyer", "run", "room:foyer:scene:b", "Run");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asks).toEqual([]); // nobody to ask
+    expect(lastOf("room:foyer:scene:b")).toMatchObject({ verdict: "unknown" });
+    link.value = "live";
+    await vi.advanceTimersByTimeAsync(600);
+    expect(asks).toEqual([`api/v2/rooms/foyer/presses/${lastOf("room:foyer:scene:b")!.id}`]);
+    expect(lastOf("room:foyer:scene:b")).toMatchObject({ state: "ended", verdict: "not_sent" });
+
+    came = true;
+    await commandRoom("foyer", "button", "room:foyer:button:c", "Press");
+    await vi.advanceTimersByTimeAsync(600);
+    expect(lastOf("room:foyer:button:c")).toMatchObject({ state: "ended", verdict: "sent" });
+    await commandFleet("fleet-late", "Start", { command: "start" });
+    await vi.advanceTimersByTimeAsync(600);
+    expect(asks.at(-1)).toBe(`api/v2/commands/${lastOf("fleet-late")!.id}`);
+    vi.useRealTimers();
   });
 });

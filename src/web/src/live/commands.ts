@@ -1,6 +1,6 @@
 // What a person has asked for on this page, and what became of it. Nothing is shown as done before the hub says so.
 import { signal } from "@preact/signals";
-import { api, getJson, HubError, PATIENCE_MS, postJson } from "../api/http";
+import { api, getJson, HubError, PATIENCE_MS, postJson, withdraw } from "../api/http";
 import type { Accepted, CommandView, FleetAnswer, RoomCommandEvent } from "../api/types";
 import { link } from "./connection";
 import { askWho, isStale } from "./me";
@@ -86,22 +86,26 @@ export async function commandFleet(target: string, what: string, order: FleetOrd
     endFleet(await send<CommandView>(api("commands"), { ...order, from: "page", id }));
   } catch (e) {
     failed(id, e);
-    if (!(e instanceof HubError)) void settle(id);
+    if (!(e instanceof HubError)) void settle(id, api("commands", id), endFleet);
   }
 }
 
 const SETTLE_MS = 500;
 const SETTLE_TRIES = 240;
 
-/** The answer was lost on its way: the hub is asked, as soon as it can be, whether it ever got this command. Nothing is sent again. */
-async function settle(id: string): Promise<void> {
+/**
+ * The answer was lost on its way: as soon as the hub can be asked, the command is taken back. Either it had come, and the hub says how it stands, or it
+ * has not, and will be refused should the browser bring it yet. Nothing is sent again.
+ */
+async function settle<T>(id: string, path: string, end: (known: T) => void): Promise<void> {
   for (let n = 0; n < SETTLE_TRIES; n++) {
     await new Promise(then => setTimeout(then, SETTLE_MS));
     if (link.peek() !== "live") continue;
     try {
-      return endFleet(await getJson<CommandView>(api("commands", id)));
+      const known = await withdraw<T>(path);
+      return known === null ? change(id, { state: "ended", verdict: "not_sent", reason: null }) : end(known);
     } catch (e) {
-      if (e instanceof HubError && e.status === 404) return change(id, { state: "ended", verdict: "not_sent", reason: null });
+      if (e instanceof HubError && e.type === "urn:chorale:role") return; // another login by now: it stays unknown
     }
   }
 }
@@ -130,19 +134,24 @@ export async function commandRoom(room: string, verb: string, target: string, wh
       await askWho();
       return post();
     });
-    if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
-    else if (verb === "run") change(id, { state: "ended", verdict: "accepted", reason: answer.reason ?? null });
-    // What the room makes of a STOP or a button is told by the room; only a command to a device has a verdict of its own.
-    else if (verb !== "send") change(id, { state: "ended", verdict: "sent" });
-    else {
-      change(id, { state: "pending" });
-      setTimeout(() => change(id, { state: "ended", verdict: "unknown" }), VERDICT_MAX_MS);
-    }
+    if (endRoom(id, verb, answer)) return answer;
+    change(id, { state: "pending" });
+    setTimeout(() => change(id, { state: "ended", verdict: "unknown" }), VERDICT_MAX_MS);
     return answer;
   } catch (e) {
     failed(id, e);
+    // Of a command to a device the hub keeps no verdict: that it came says nothing of its end.
+    if (!(e instanceof HubError) && verb !== "stop") void settle<Accepted>(id, api("rooms", room, "presses", id), known => endRoom(id, verb, known));
     return null;
   }
+}
+
+/** False where a verdict is still to come: only a command to a device has one of its own; what the room makes of a STOP or a button is told by the room. */
+function endRoom(id: string, verb: string, answer: Accepted): boolean {
+  if (!answer.accepted) change(id, { state: "ended", verdict: "refused", reason: answer.reason ?? null });
+  else if (verb === "run") change(id, { state: "ended", verdict: "accepted", reason: answer.reason ?? null });
+  else if (verb !== "send") change(id, { state: "ended", verdict: "sent" });
+  return !answer.accepted || verb !== "send";
 }
 
 onFleetCommand(endFleet);

@@ -1,0 +1,30 @@
+using Chorale.Hub.Settings;
+
+namespace Chorale.SystemTests;
+
+/// <summary>What tests of the page on a fleet stand on: a real hub, a real broker, a browser.</summary>
+public abstract class PageOfFleet : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+
+    private protected TestBroker Broker { get; private set; } = null!;
+
+    private protected PageHub Hub { get; private set; } = null!;
+
+    private protected Browser Browser { get; private set; } = null!;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        Browser = await Browser.StartAsync();
+        Broker = await TestBroker.StartAsync();
+        Hub = await PageHub.StartAsync(_log, s => s with { Broker = new HubBroker("127.0.0.1", Broker.Port) });
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Hub is not null) await Hub.DisposeAsync();
+        if (Broker is not null) await Broker.DisposeAsync();
+        if (Browser is not null) await Browser.DisposeAsync();
+    }
+}

@@ -1,0 +1,28 @@
+namespace Chorale.SystemTests;
+
+/// <summary>What tests of the page on a room stand on: a real hub, a real broker, a browser.</summary>
+public abstract class PageOfRooms : IAsyncLifetime
+{
+    private readonly TestLog _log = new();
+
+    private protected PageRoom Room { get; private set; } = null!;
+
+    private protected PageHub Hub { get; private set; } = null!;
+
+    private protected Browser Browser { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Browser = await Browser.StartAsync();
+        Room = await PageRoom.StartAsync();
+        Hub = await PageHub.StartAsync(_log, Room.Settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Hub is not null) await Hub.DisposeAsync();
+        if (Room is not null) await Room.DisposeAsync();
+        if (Browser is not null) await Browser.DisposeAsync();
+    }
+}

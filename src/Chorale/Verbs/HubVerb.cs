@@ -29,6 +29,7 @@ internal static class HubVerb
             command.Options.Add(option);
         }
 
+        command.Subcommands.Add(HubOpenApiVerb.Create());
         command.SetAction((parsed, _) =>
         {
             var given = flags.Where(f => parsed.GetResult(f.Option) is { Implicit: false })

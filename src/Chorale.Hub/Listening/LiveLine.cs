@@ -95,7 +95,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             return null;
         }
 
-        OpenStream? begun = null;
+        (OpenStream Stream, string DeviceId)? begun = null;
         HeldCopy? copy;
         lock (_gate)
         {
@@ -108,7 +108,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
             if (_head is { } head)
             {
                 if (Begin(head, page) is { } problem) return problem;
-                begun = _open;
+                if (_isCopy) begun = (_open!, DeviceId!);
             }
             else if (_open is not { } open || open.Serial != page.Serial || page.Sequence <= open.Sequence)
             {
@@ -128,7 +128,7 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
         }
 
         // A disk that takes seconds holds up this connection alone: who listens has the page already, and who asks how it stands is answered.
-        if (begun is not null) Hold(begun, copies);
+        if (begun is { } chunk) Hold(chunk.Stream, chunk.DeviceId, copies);
         else copy?.Append(page, NowUs);
         return null;
     }
@@ -220,10 +220,10 @@ internal sealed class LiveLine(string recorder, TimeProvider time)
     }
 
     /// <summary>The copy of the chunk that began, where there shall be one.</summary>
-    private void Hold(OpenStream open, CopyFolder copies)
+    private void Hold(OpenStream open, string deviceId, CopyFolder copies)
     {
-        if (!_isCopy || open.Start.Tags.FirstOrDefault(t => t.Name == LiveWire.OfTag).Value == LiveWire.NoFile) return;
-        if (copies.Begin(new CopyPlace(DeviceId!, open.Tags.Run, open.Tags.Number), open.Start, open.Tags) is not { } copy) return;
+        if (open.Start.Tags.FirstOrDefault(t => t.Name == LiveWire.OfTag).Value == LiveWire.NoFile) return;
+        if (copies.Begin(new CopyPlace(deviceId, open.Tags.Run, open.Tags.Number), open.Start, open.Tags) is not { } copy) return;
         foreach (var bytes in (byte[][])[open.HeadPage, open.TagsPage])
         {
             OggPage.TryRead(bytes, out var page);

@@ -12,5 +12,5 @@ export default defineConfig({
   },
   // `npm run dev` beside a running hub.
   server: { proxy: { "/api": { target: "http://127.0.0.1:8080", changeOrigin: false } } }, // the hub takes orders from its own page: origin and host stay one
-  test: { include: ["src/**/*.test.ts"], environment: "node", reporters: ["default"] },
+  test: { include: ["src/**/*.test.ts"], environment: "node", reporters: ["default"], css: true },
 });

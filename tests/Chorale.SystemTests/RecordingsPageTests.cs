@@ -112,6 +112,14 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#alignment [data-module=hall]")).ToHaveAttributeAsync("data-after", "0");
         await Assertions.Expect(page.Locator("#alignment [data-module=stage]")).ToHaveAttributeAsync("data-after", "12346");
         await Assertions.Expect(page.Locator("[data-wave=ready]")).ToHaveCountAsync(2);
+        foreach (var track in (string[])["hall", "stage"])
+        {
+            var card = (await page.Locator($"li[data-track={track}]").BoundingBoxAsync())!;
+            var wave = (await page.Locator($"li[data-track={track}] [data-wave]").BoundingBoxAsync())!;
+            Assert.True(wave is { Width: > 150, Height: > 30 } && wave.X >= card.X && wave.Y >= card.Y && wave.X + wave.Width <= card.X + card.Width && wave.Y + wave.Height <= card.Y + card.Height,
+                $"the wave of {track} lies at {wave.X} {wave.Y}, {wave.Width} x {wave.Height}; its track at {card.X} {card.Y}, {card.Width} x {card.Height}");
+        }
+
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen");
         var name = $"recording-{width}-{scheme.ToString().ToLowerInvariant()}";
         await Browser.ShotAsync(page, name, isWhole: true);
@@ -134,6 +142,9 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         await page.Locator("#session-export-begin").ClickAsync();
         await Assertions.Expect(page.Locator("#session-export .job")).ToHaveAttributeAsync("data-state", "done");
         await Assertions.Expect(page.Locator("#session-export .job [data-finding=left_out]")).ToContainTextAsync("cellar");
+        var list = (await page.Locator("#session-export .job .findings").BoundingBoxAsync())!;
+        var last = (await page.Locator("#session-export .job .findings > li").Last.BoundingBoxAsync())!;
+        Assert.InRange(list.Y + list.Height - last.Y - last.Height, -1, 4); // nothing but its lines
         var saved = await page.RunAndWaitForDownloadAsync(() => page.Locator("#session-export [data-name=download]").ClickAsync());
         Assert.Equal("choir.zip", saved.SuggestedFilename);
         await saved.SaveAsAsync(_files["choir.zip"]);

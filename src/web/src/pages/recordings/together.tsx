@@ -95,7 +95,7 @@ function Done({ head, frames }: { head: Head; frames: number }) {
 
 function Line({ head, frames }: { head: Head; frames: number }) {
   const x = (head.value / frames) * POINTS;
-  return <line class="mark" x1={x} x2={x} y1={-128} y2={128} />;
+  return <line class="together-mark" x1={x} x2={x} y1={-128} y2={128} />;
 }
 
 function Track({ told, track, deck, head, seek }: { told: SessionTracksView; track: SessionTrackView; deck: Deck; head: Head; seek: (part: number) => void }) {
@@ -139,7 +139,7 @@ function Wave({ told, module, head, seek }: { told: SessionTracksView; module: s
     return () => gone.abort();
   }, [key]);
   return (
-    <div class="track together-wave" data-wave={path ? "ready" : "loading"} onClick={e => seek(partOf(e))}>
+    <div class="together-wave" data-wave={path ? "ready" : "loading"} onClick={e => seek(partOf(e))}>
       <svg viewBox={`0 -128 ${POINTS} 256`} preserveAspectRatio="none" aria-hidden="true">
         {path && <path class="together-outline" d={path} />}
         <Line head={head} frames={told.frames} />

@@ -354,6 +354,50 @@ public sealed class ListenPageTests : IAsyncLifetime
         NoComplaints();
     }
 
+    [Fact]
+    public async Task A_stretch_outside_of_what_is_shown_is_not_called_empty_and_can_be_heard_and_saved()
+    {
+        var start = (Now() / Second * Second) - 5 * Hour;
+        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 12, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(_hub.Host, "hall", (Now() / Second * Second) - 300 * Second, chunks: 20, secondsPerChunk: 10);
+        var page = await OpenAsync("now", "10m");
+        await ReadyAsync(page);
+        await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
+        await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{120 * Second}");
+
+        // Until the hub has answered nothing is said of it.
+        var held = new TaskCompletionSource();
+        await page.RouteAsync("**/api/v2/timeline?*detail=spans", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await FillTimeAsync(page, "#export-from", start + 30 * Second);
+        await FillTimeAsync(page, "#export-to", start + 90 * Second);
+        await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "unknown");
+        await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("not known yet");
+        await Assertions.Expect(page.Locator("#export")).Not.ToContainTextAsync("There is no audio");
+        held.SetResult();
+        await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{60 * Second}");
+        await Assertions.Expect(page.Locator("#export-wav")).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex($"from={start + 30 * Second}&to={start + 90 * Second}"));
+        await page.Locator("#export").GetByRole(AriaRole.Button, new() { Name = "Play" }).ClickAsync();
+        await PlayingAsync(page);
+        Assert.InRange(await HeadAsync(page) - start, 29 * Second, 60 * Second);
+
+        await FillTimeAsync(page, "#export-from", start - Hour);
+        await FillTimeAsync(page, "#export-to", start - 1800 * Second);
+        await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "0");
+        await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("There is no audio");
+        await page.UnrouteAsync("**/api/v2/timeline?*detail=spans");
+        Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("400", StringComparison.Ordinal) && !c.Contains("status of 400", StringComparison.Ordinal)); // what an export would hold is asked, and the hub says that it would hold nothing
+    }
+
+    private static async Task FillTimeAsync(IPage page, string field, long us)
+    {
+        await page.Locator(field).FillAsync(await page.EvaluateAsync<string>("us => { const at = new Date(us / 1000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); }", us));
+        await page.Locator(field).DispatchEventAsync("change");
+    }
+
     private Task<IPage> OpenAsync(params string[] place) =>
         _browser.OpenAsync(new Uri(_hub.Address, "#/listen/" + string.Join('/', place.Select(Uri.EscapeDataString))));
 

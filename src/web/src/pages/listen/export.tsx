@@ -1,6 +1,8 @@
 import { mayNot } from "../../live/me";
 import { computed, effect, signal } from "@preact/signals";
 import { beginExport, estimate, type ExportEstimate, type ExportRequest, type Format, type Layout } from "../../api/jobs";
+import { api, getJson } from "../../api/http";
+import type { TimelineAnswer } from "../../api/timeline";
 import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { jobs } from "../../live/store";
@@ -10,12 +12,13 @@ import { begin, none, problemOf, type Begun } from "../jobs/asked";
 import { JobCard } from "../jobs/card";
 import { play } from "./playing";
 import { recorders } from "./state";
-import { addressOf, choose, covered, fieldOf, formats, fromField, nameOf, stretch } from "./stretch";
+import { addressOf, choose, covered, fieldOf, formats, fromField, nameOf, stretch, there } from "./stretch";
 
 type Whose = "this" | "chosen" | "all";
 
 const LAYOUTS: readonly Layout[] = ["aligned", "separate", "multichannel"];
 const ESTIMATE_AFTER_MS = 250;
+const LOOK_AFTER_MS = 100;
 
 const whose = signal<Whose>("this");
 const others = signal<ReadonlySet<string>>(new Set());
@@ -51,6 +54,21 @@ effect(() => {
   }, ESTIMATE_AFTER_MS);
 });
 
+// Asked anew as audio arrives, for it may belong into the stretch.
+const news = computed(() => recorders.value?.find(r => r.id === stretch.value?.id)?.chunks);
+let looking: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  const of = stretch.value;
+  news.value;
+  clearTimeout(looking);
+  if (!of || link.value !== "live") return;
+  looking = setTimeout(() => {
+    getJson<TimelineAnswer>(`${api("timeline")}?recorder=${encodeURIComponent(of.id)}&from=${of.from}&to=${of.to}&detail=spans`).then(
+      told => { if (stretch.peek() === of) there.value = { of, spans: told.recorders[0]!.spans }; },
+      () => {}); // it stays unknown; what is wrong with the hub stands above
+  }, LOOK_AFTER_MS);
+});
+
 /** What is chosen, to the second: saved at once as one recorder's file, or made into a file by the hub, which says how far it is. */
 export function ExportBar() {
   const s = stretch.value;
@@ -60,9 +78,10 @@ export function ExportBar() {
     const us = fromField(text);
     if (us !== null) choose(s.id, end === "from" ? us : s.from, end === "to" ? us : s.to);
   };
-  const nothing = covered.value === 0;
+  const some = covered.value;
+  const why = some === null ? w.thereUnknown : some === 0 ? w.nothingThere : null;
   return (
-    <section class="card export" id="export" aria-label={w.exportTitle} data-covered={covered.value}>
+    <section class="card export" id="export" aria-label={w.exportTitle} data-covered={some ?? "unknown"}>
       <div class="row">
         <h2 class="grow">{w.exportOf(nameOf(s.id))}</h2>
         <Button kind="bare" small onPress={() => { stretch.value = null; }}>{w.close}</Button>
@@ -70,13 +89,13 @@ export function ExportBar() {
       <div class="row">
         <label class="field"><span>{w.from}</span><input id="export-from" type="datetime-local" step={1} value={fieldOf(s.from)} onChange={e => change("from", e.currentTarget.value)} /></label>
         <label class="field"><span>{w.to}</span><input id="export-to" type="datetime-local" step={1} value={fieldOf(s.to)} onChange={e => change("to", e.currentTarget.value)} /></label>
-        <span class="quiet figures">{w.exportLength(duration(s.to - s.from), duration(covered.value))}</span>
+        <span class="quiet figures">{some === null ? w.exportUnknown(duration(s.to - s.from)) : w.exportLength(duration(s.to - s.from), duration(some))}</span>
       </div>
       <div class="row">
-        <Button shape="play" why={nothing ? w.nothingThere : null} onPress={() => play(s.id, nameOf(s.id), s.from)}>{w.play}</Button>
+        <Button shape="play" why={why} onPress={() => play(s.id, nameOf(s.id), s.from)}>{w.play}</Button>
         <span class="quiet">{words.value.jobs.export.atOnce}</span>
-        {formats.map(f => nothing
-          ? <Button key={f} why={w.nothingThere} onPress={() => {}}>{w.save(f)}</Button>
+        {formats.map(f => why
+          ? <Button key={f} why={why} onPress={() => {}}>{w.save(f)}</Button>
           : <a key={f} id={`export-${f}`} class="button" download href={addressOf(s, f)}>{w.save(f)}</a>)}
       </div>
       <Several id={s.id} />

@@ -1,5 +1,6 @@
 // A chosen stretch of one recorder, to be heard or saved.
 import { computed, signal } from "@preact/signals";
+import type { Span } from "../../api/types";
 import { nowUs } from "../../time";
 import { cursor, inView, nameOf, rangeAddress, view } from "./state";
 import { timelineOf } from "./told";
@@ -42,11 +43,18 @@ export function chooseEnd(id: string, end: "from" | "to", at: number): void {
 
 export { nameOf };
 
-/** How much of it is there. */
+/** What the hub told of a stretch, wherever it lies: what the rows have loaded is what they show, no more. */
+export const there = signal<{ of: Stretch; spans: readonly Span[] } | null>(null);
+
+const isSame = (a: Stretch, b: Stretch): boolean => a.id === b.id && a.from === b.from && a.to === b.to;
+
+export const coveredOf = (s: Stretch, spans: readonly Pick<Span, "from_us" | "to_us">[]): number =>
+  spans.reduce((sum, p) => sum + Math.max(0, Math.min(p.to_us, s.to) - Math.max(p.from_us, s.from)), 0);
+
+/** How much of it is there; null: not known yet. */
 export const covered = computed(() => {
-  const s = stretch.value;
-  if (!s) return 0;
-  return (timelineOf(s.id)?.spans ?? []).reduce((sum, p) => sum + Math.max(0, Math.min(p.to_us, s.to) - Math.max(p.from_us, s.from)), 0);
+  const [s, told] = [stretch.value, there.value];
+  return s && told && isSame(told.of, s) ? coveredOf(s, told.spans) : null;
 });
 
 export const addressOf = (s: Stretch, format: string): string => rangeAddress(s.id, s.from, s.to, `format=${format}`);

@@ -92,9 +92,11 @@ function Page() {
   }
 }
 
+/** As many as Home shows; red as soon as one of them is. */
 function NeedCount() {
-  const count = needs.value.filter(n => n.tone === "bad").length;
-  return count > 0 ? <span class="count" aria-label={words.value.home.count(count)}>{count}</span> : null;
+  const all = needs.value;
+  if (all.length === 0) return null;
+  return <span class={all.some(n => n.tone === "bad") ? "count" : "count warn"} id="need-count" aria-label={words.value.home.count(all.length)}>{all.length}</span>;
 }
 
 /** The two links that everything here hangs on. */

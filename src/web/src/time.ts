@@ -34,12 +34,14 @@ const two: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", se
 export const clock = (us: number): string => new Date(us / 1000).toLocaleTimeString(locale.value, two);
 export const dateTime = (us: number): string => new Date(us / 1000).toLocaleString(locale.value);
 
-/** The time of day, with the day where it is not today's. */
+export const isThisYear = (us: number): boolean => new Date(us / 1000).getFullYear() === new Date().getFullYear();
+
+/** The time of day, with the day where it is not today's and the year where it is not this one. */
 export function moment(us: number): string {
   const at = new Date(us / 1000);
-  return at.toDateString() === new Date().toDateString()
-    ? at.toLocaleTimeString(locale.value, two)
-    : at.toLocaleString(locale.value, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === new Date().toDateString()) return at.toLocaleTimeString(locale.value, two);
+  const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return at.toLocaleString(locale.value, isThisYear(us) ? day : { ...day, year: "numeric" });
 }
 
 /** A length of time in the unit a person would say it in. */

@@ -2,8 +2,11 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { locale, words } from "../../i18n";
 import { moment, nowUs } from "../../time";
 import { gestures } from "./gestures";
-import { DAY, HOUR, lengthOf, middleOf, moved, ticks, type Tick } from "./scale";
+import { DAY, fullness, HOUR, lengthOf, middleOf, moved, ticks, type Tick } from "./scale";
 import { cursor, move, overview, showView, view } from "./state";
+
+/** Of the strip's 20: as little as there may be, something is seen of it. */
+const SEEN = 1.5;
 
 const formats: Record<Tick["unit"], Intl.DateTimeFormatOptions> = {
   second: { hour: "2-digit", minute: "2-digit", second: "2-digit" }, minute: { hour: "2-digit", minute: "2-digit" }, day: { day: "numeric", month: "short" }, month: { month: "short", year: "numeric" },
@@ -51,7 +54,7 @@ export function Overview() {
   const from = Math.min(o.oldest_us, o.from_us), to = Math.max(o.newest_us, nowUs());
   const length = Math.max(HOUR, to - from);
   const x = (us: number): number => Math.max(0, Math.min(1000, (us - from) / length * 1000));
-  const most = Math.max(1, ...o.covered_us);
+  const full = fullness(o.covered_us, o.step_us);
   const shown = view.value;
   const go = (e: PointerEvent): void => {
     const rect = strip.current!.getBoundingClientRect();
@@ -68,7 +71,7 @@ export function Overview() {
         move(e.key === "ArrowLeft" ? -0.5 : 0.5);
       }}>
       <svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true">
-        {o.covered_us.map((us, n) => us > 0 && <rect key={n} class="sound" x={x(o.from_us + n * o.step_us)} width={Math.max(0.6, x(o.from_us + (n + 1) * o.step_us) - x(o.from_us + n * o.step_us))} y={20 - 18 * us / most - 2} height={18 * us / most + 2} />)}
+        {o.covered_us.map((us, n) => us > 0 && <rect key={n} class="sound" x={x(o.from_us + n * o.step_us)} width={Math.max(0.6, x(o.from_us + (n + 1) * o.step_us) - x(o.from_us + n * o.step_us))} data-full={full[n]!.toFixed(3)} y={20 - Math.max(SEEN, 20 * full[n]!)} height={Math.max(SEEN, 20 * full[n]!)} />)}
         <rect class="shown" x={Math.min(996, x(shown.from))} width={Math.max(4, x(shown.to) - x(shown.from))} y="0.5" height="19" />
       </svg>
       <span class="quiet figures" aria-hidden="true">{moment(from)}</span><span class="quiet figures" aria-hidden="true">{moment(to)}</span>

@@ -3,7 +3,7 @@ import { locale, words } from "../../i18n";
 import { Button } from "../../parts/button";
 import { Icon } from "../../parts/icon";
 import { to } from "../../router";
-import { clock, duration } from "../../time";
+import { clock, duration, isThisYear } from "../../time";
 import { hearKeys } from "./keys";
 import { backwards, followsNow, head, heard, type Note, paused, playing, playNote, playOn, playPause, RATES, rate, seek, setAudio, setRate, setSkips, setVolume, skipGaps, starting, volume } from "./playing";
 import { HOUR, SECOND } from "./scale";
@@ -58,7 +58,7 @@ export function Player() {
   );
 }
 
-const whenText = (us: number): string => `${new Date(us / 1000).toLocaleDateString(locale.value, { weekday: "short", day: "numeric", month: "short" })} ${clock(us)}`;
+const whenText = (us: number): string => `${new Date(us / 1000).toLocaleDateString(locale.value, { weekday: "short", day: "numeric", month: "short", ...(isThisYear(us) ? {} : { year: "numeric" }) })} ${clock(us)}`;
 
 function noteText(note: Note): string {
   const [w, t] = [words.value.listen, words.value.timeline];

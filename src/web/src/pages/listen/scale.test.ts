@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { read, write } from "./address";
-import { DAY, held, HOUR, lengthOf, MINUTE, nextStep, SECOND, SHORTEST, STEPS, stepOf, ticks, YEAR, zoomAround } from "./scale";
+import { DAY, fullness, held, HOUR, lengthOf, MINUTE, nextStep, SECOND, SHORTEST, STEPS, stepOf, ticks, YEAR, zoomAround } from "./scale";
 
 const T = Date.UTC(2026, 10, 28, 14) * 1000;
 
@@ -62,5 +62,18 @@ describe("ticks", () => {
     expect(stepOf(23 * HOUR)).toBe("24h");
     expect(stepOf(7 * DAY - HOUR)).toBe("7d");
     expect(stepOf(3 * HOUR)).toBeNull();
+  });
+});
+
+describe("the overview", () => {
+  it("says of an hour with three minutes in it that it is a twentieth full", () => {
+    expect(fullness([3 * MINUTE, 0], HOUR)).toEqual([0.05, 0]);
+    expect(fullness([3 * MINUTE, HOUR], HOUR)).toEqual([0.05, 1]);
+    expect(fullness([], HOUR)).toEqual([]);
+  });
+
+  it("is full where all that were ever heard at once are", () => {
+    expect(fullness([4 * HOUR, 3 * HOUR + 30 * MINUTE, HOUR], HOUR)).toEqual([1, 0.875, 0.25]);
+    expect(fullness([HOUR + 10 * SECOND, HOUR], HOUR)).toEqual([1, 1]);
   });
 });

@@ -71,3 +71,10 @@ function months(view: View, most: number): Tick[] {
     if (us >= view.from) found.push({ us, unit: "month" });
   }
 }
+
+/** How full each step of the overview is, 0 to 1: of a step heard throughout by as many recorders as were ever heard at once, one at least. Three minutes in an hour are three minutes, whatever else there is. */
+export function fullness(coveredUs: readonly number[], stepUs: number): number[] {
+  const most = coveredUs.reduce((a, b) => Math.max(a, b), 0);
+  const whole = stepUs * Math.max(1, Math.ceil(most / stepUs - 0.01)); // a chunk over a border is not one recorder more
+  return coveredUs.map(us => Math.min(1, us / whole));
+}

@@ -1,4 +1,5 @@
 import { computed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { speak, language, words } from "./i18n";
 import { broker, hasRooms, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
@@ -22,7 +23,7 @@ import { StopButton } from "./pages/rooms/stop";
 import { Icon, type Shape } from "./parts/icon";
 import { State } from "./parts/state";
 import { parts, to } from "./router";
-import { duration, second } from "./time";
+import { clock, duration, nowUs, second } from "./time";
 
 type Place = "home" | "fleet" | "listen" | "recordings" | "rooms" | "log" | "jobs" | "settings" | "parts";
 const shapes: Record<Place, Shape> = { home: "home", fleet: "fleet", listen: "listen", recordings: "recordings", rooms: "rooms", log: "log", jobs: "link", settings: "settings", parts: "log" };
@@ -121,7 +122,7 @@ function Banners() {
     <div class="banners" role="alert">
       {(hub === "gone" || hub === "refused") && (
         <p class="banner bad" id="stale" data-state={hub}>
-          <Icon shape="bad" /><span>{hub === "refused" ? w.refused : linkProblem.value ? w.hubSays(linkProblem.value) : w.hubGone} <HeardAge /></span>
+          <Icon shape="bad" /><span>{hub === "refused" ? w.refused : linkProblem.value ? w.hubSays(linkProblem.value) : w.hubGone} <span aria-hidden="true"><HeardAge /></span><HeardLast /></span>
         </p>
       )}
       {hub === "live" && b?.address && !b.connected && (
@@ -131,6 +132,14 @@ function Banners() {
   );
 }
 
+/** For who listens to the page: said once, and true however long it takes. */
+function HeardLast() {
+  const heard = heardAt.value;
+  const at = useMemo(() => (heard === null ? null : nowUs() - (performance.now() - heard) * 1000), [heard]);
+  return <span class="unseen">{at === null ? words.value.shell.nothingYet : words.value.shell.shownIsOf(clock(at))}</span>;
+}
+
+/** Counts on each second; not for a screen reader, to which the banner would be new each time. */
 function HeardAge() {
   second.value;
   const heard = heardAt.value;

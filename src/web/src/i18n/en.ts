@@ -65,6 +65,7 @@ export const en = {
     brokerGone: "The hub has lost its broker",
     brokerGoneMeans: "Modules and nodes cannot be heard or commanded; what is shown of them is old.",
     nothingYet: "Nothing has come yet.",
+    shownIsOf: (time: string) => `What you see is of ${time}.`,
     shownIsOld: (age: string) => `What you see is ${age} old.`,
   },
   home: {
@@ -391,6 +392,7 @@ export const en = {
     cancel: "Cancel",
     forget: "Forget",
     progress: "Progress",
+    receivedOf: (some: string, all: string) => `${some} of ${all} received`,
     received: (size: string) => `${size} received`,
     waitsForFiles: "Waits for the files.",
     waitsForTurn: "Waits for its turn: two jobs run at a time.",

@@ -63,6 +63,7 @@ export const ru: Words = {
     brokerGone: "Хаб потерял брокера",
     brokerGoneMeans: "Модули и узлы не слышны, команды не доходят; показанное о них устарело.",
     nothingYet: "Ещё ничего не пришло.",
+    shownIsOf: (time: string) => `Показано то, что было в ${time}.`,
     shownIsOld: (age: string) => `Показанному ${age}.`,
   },
   home: {
@@ -382,6 +383,7 @@ export const ru: Words = {
     cancel: "Отменить",
     forget: "Убрать",
     progress: "Выполнение",
+    receivedOf: (some: string, all: string) => `получено ${some} из ${all}`,
     received: (size: string) => `получено ${size}`,
     waitsForFiles: "Ждёт файлов.",
     waitsForTurn: "Ждёт очереди: одновременно идут два задания.",

@@ -15,6 +15,9 @@ export interface Begun {
 
 export const none: Begun = { state: "none", id: null, problem: null };
 
+/** Bytes of the imports that are sent from here: the hub says what has come, not of how much. */
+export const sent = signal<ReadonlyMap<string, number>>(new Map());
+
 export const problemOf = (e: unknown): string => (e instanceof HubError ? e.message : words.peek().jobs.notKnown);
 
 /** Begins a job; the same place does not begin a second one while the hub has not answered. */

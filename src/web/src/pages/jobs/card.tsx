@@ -7,7 +7,7 @@ import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
 import { State, type Tone } from "../../parts/state";
 import { bytes, dateTime, duration, moment, nowUs, second } from "../../time";
-import { end, ending, endProblem } from "./asked";
+import { end, ending, endProblem, sent } from "./asked";
 
 const tones: Record<JobView["state"], Tone> = { waiting: "unknown", running: "pending", done: "ok", failed: "bad", cancelled: "quiet" };
 
@@ -56,14 +56,30 @@ function End({ job }: { job: JobView }) {
 function Progress({ job }: { job: JobView }) {
   second.value;
   const w = words.value.jobs;
-  if (job.state === "waiting") return <p class="quiet small">{job.kind === "import" && job.bytes > 0 ? w.received(bytes(job.bytes)) : job.kind === "import" ? w.waitsForFiles : w.waitsForTurn}</p>;
+  if (job.state === "waiting") return <Waiting job={job} />;
   const part = job.total ? Math.min(1, job.done / job.total) : null;
-  const percent = part === null ? "" : part.toLocaleString(locale.value, { style: "percent" });
-  const told = [percent, job.bytes > 0 ? bytes(job.bytes) : "", speed(job), job.ends_us === null ? "" : w.left(duration(Math.max(0, Math.round((job.ends_us - nowUs()) / 1e6) * 1e6)))];
+  const told = [percent(part), job.bytes > 0 ? bytes(job.bytes) : "", speed(job), job.ends_us === null ? "" : w.left(duration(Math.max(0, Math.round((job.ends_us - nowUs()) / 1e6) * 1e6)))];
+  return <Bar part={part} told={told.filter(t => t !== "")} />;
+}
+
+const percent = (part: number | null): string => (part === null ? "" : part.toLocaleString(locale.value, { style: "percent" }));
+
+/** For its turn, or for the files that a browser sends; how much there is to send knows only the page that does. */
+function Waiting({ job }: { job: JobView }) {
+  const w = words.value.jobs;
+  const all = sent.value.get(job.id);
+  if (job.kind !== "import") return <p class="quiet small">{w.waitsForTurn}</p>;
+  if (all === undefined) return <p class="quiet small">{job.bytes > 0 ? w.received(bytes(job.bytes)) : w.waitsForFiles}</p>;
+  const part = Math.min(1, job.bytes / all);
+  return <Bar part={part} told={[percent(part), w.receivedOf(bytes(job.bytes), bytes(all))]} />;
+}
+
+/** How far it is; null: nobody knows of how much. */
+export function Bar({ part, told }: { part: number | null; told: readonly string[] }) {
   return (
     <div class="job-progress">
-      <progress aria-label={w.progress} {...(part === null ? {} : { value: part })} max={1} />
-      <span class="quiet small figures" data-name="told">{told.filter(t => t !== "").join(" · ")}</span>
+      <progress aria-label={words.value.jobs.progress} {...(part === null ? {} : { value: part })} max={1} />
+      <span class="quiet small figures" data-name="told">{told.join(" · ")}</span>
     </div>
   );
 }

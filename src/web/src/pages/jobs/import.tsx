@@ -10,7 +10,7 @@ import { Card } from "../../parts/card";
 import { bytes } from "../../time";
 import { recorders } from "../listen/state";
 import { fieldOf, fromField } from "../listen/stretch";
-import { begin, end, none, problemOf, type Begun } from "./asked";
+import { begin, end, none, problemOf, sent, type Begun } from "./asked";
 import { startInName } from "./starts";
 
 interface Chosen {
@@ -28,6 +28,7 @@ async function send(): Promise<void> {
   const id = await begin(asked, job => beginImport(job, recorder.peek().trim(), files.map(c => ({ name: c.file.name, bytes: c.file.size, start_us: c.start }))));
   if (!id) return;
   chosen.value = [];
+  sent.value = new Map(sent.peek()).set(id, files.reduce((sum, c) => sum + c.file.size, 0));
   const gone = new AbortController();
   const watching = setInterval(() => { const job = jobs.find(id); if (job && job.state !== "waiting") gone.abort(); }, 500);
   try {

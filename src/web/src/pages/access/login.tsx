@@ -5,6 +5,7 @@ import { logIn, mayLook, me } from "../../live/me";
 import { link } from "../../live/connection";
 import { snapshotAt } from "../../live/store";
 import { Icon } from "../../parts/icon";
+import { Said } from "../../parts/said";
 import { parts } from "../../router";
 import { second } from "../../time";
 import { Welcome } from "./welcome";
@@ -37,7 +38,7 @@ export function Door() {
         {secret !== undefined ? <Welcome key={secret} secret={secret} /> : me.value !== null && (
           <section class="card door-card" id="login">
             <h1>{w.access.logInTo}</h1>
-            {me.value?.first_start ? <><p>{w.access.firstTitle}.</p><p class="quiet">{w.access.firstHow}</p></> : <><p class="quiet">{w.access.logInHow}</p><LoginForm /></>}
+            {me.value?.first_start ? <><p>{w.access.firstTitle}.</p><p class="quiet"><Said text={w.access.firstHow} /></p></> : <><p class="quiet">{w.access.logInHow}</p><LoginForm /></>}
           </section>
         )}
       </main>
@@ -89,7 +90,7 @@ function LoginForm() {
       <PasswordField label={w.password} value={password} onType={setPassword} autocomplete="current-password" />
       <p class="form-problem" role="alert">{problem && <><Icon shape="bad" size={14} /> {problem}</>}</p>
       <button type="submit" class="button primary" data-name="log-in" aria-busy={busy || undefined} aria-disabled={left > 0 || undefined}>{busy ? w.loggingIn : w.logIn}</button>
-      <p class="quiet small">{w.lost}</p>
+      <p class="quiet small"><Said text={w.lost} /></p>
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { words } from "../../i18n";
 import { lookAtLink, useLink } from "../../live/me";
 import { Icon } from "../../parts/icon";
 import { dateTime } from "../../time";
+import { Said } from "../../parts/said";
 import { noOf, PasswordField } from "./login";
 
 /** What a one-time link opens: the first user, an invitation, a new password. */
@@ -19,7 +20,7 @@ export function Welcome({ secret }: { secret: string }) {
       else setNo(says(e));
     });
   }, [secret]);
-  if (isDead) return <section class="card door-card" id="welcome" data-state="dead"><h1>{w.dead}</h1><p class="quiet">{w.deadMeans}</p><p><a href="#/">{words.value.access.logInTo}</a></p></section>;
+  if (isDead) return <section class="card door-card" id="welcome" data-state="dead"><h1>{w.dead}</h1><p class="quiet"><Said text={w.deadMeans} /></p><p><a href="#/">{words.value.access.logInTo}</a></p></section>;
   return (
     <section class="card door-card" id="welcome" data-state={view ? view.purpose : "loading"}>
       <h1>{view === null ? "Chorale" : view.purpose === "password" ? w.password(view.name ?? "") : w[view.purpose]}</h1>

@@ -1,6 +1,7 @@
 import { words } from "../../i18n";
 import { broker } from "../../live/store";
 import { Empty } from "../../parts/card";
+import { Said } from "../../parts/said";
 import { parts } from "../../router";
 import { Title } from "../title";
 import { sorts, type Sort } from "./arrange";
@@ -39,7 +40,7 @@ function All() {
 
 function Commands() {
   const w = words.value.fleet;
-  if (recorders.value.length === 0) return <Empty>{broker.value?.address ? w.empty(broker.value.address) : w.noBroker}</Empty>;
+  if (recorders.value.length === 0) return <Empty>{broker.value?.address ? w.empty(broker.value.address) : <Said text={w.noBroker} />}</Empty>;
   return <><Bar /><Doing /></>;
 }
 

@@ -6,6 +6,7 @@ import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { Button } from "../../parts/button";
 import { Card } from "../../parts/card";
+import { Said } from "../../parts/said";
 import { State } from "../../parts/state";
 import { duration, running } from "../../time";
 import { Deck, gainOf } from "./deck";
@@ -117,7 +118,7 @@ function Track({ told, track, deck, head, seek }: { told: SessionTracksView; tra
       </div>
       {track.source !== "none" && told.frames > 0
         ? <Wave told={told} module={track.module} head={head} seek={seek} />
-        : <p class="quiet small">{track.detail}{track.why === "no_file" ? ` \u2014 ${w.bringIt}` : ""}</p>}
+        : <p class="quiet small">{track.detail}{track.why === "no_file" && <> {"\u2014"} <Said text={w.bringIt} /></>}</p>}
       {track.source === "archive" && <p class="quiet small">{w.covered(duration(track.covered_us), duration(told.frames / told.rate_hz * 1e6))}</p>}
     </li>
   );

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
@@ -88,6 +90,56 @@ public sealed class FleetPageTests : PageOfFleet
         line.CutAll();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Without_a_broker_recorders_are_grey_commands_say_why_not_and_one_under_way_ends_once_and_is_not_sent_again()
+    {
+        await using var modules = new SimulatedModules(Broker);
+        await using var witness = Broker.Client();
+        var starts = new HeardMessages();
+        witness.Subscribe("rslogger/audio/slow/command", 0, m => { if (Encoding.UTF8.GetString(m.Payload.Span).Contains("\"start\"", StringComparison.Ordinal)) starts.Add(m); });
+        witness.Start();
+        await Wait.Until("both have their connections", () => modules.IsConnected && witness.IsConnected);
+        modules.Add("mic-1");
+        modules.Change("mic-1", status => status["levels"] = new JsonArray(-30.0));
+        modules.Add("slow", answers: false);
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
+        var (tile, slow) = (page.Locator("[data-module=mic-1]"), page.Locator("[data-module=slow]"));
+        await Assertions.Expect(tile.Locator(".tile-level")).ToContainTextAsync("30 dBFS");
+        await Assertions.Expect(tile.Locator(".tile-level .age")).ToHaveCountAsync(1); // of its last status
+        await Assertions.Expect(page.Locator(".away")).ToHaveCountAsync(0);
+        await slow.Locator("[data-name=start]").ClickAsync();
+        await Wait.Until("the start has come", () => starts.Count == 1);
+        await Assertions.Expect(slow.Locator(".outcome")).ToHaveAttributeAsync("data-asked", "pending");
+
+        await Broker.KillAsync();
+        await Assertions.Expect(page.Locator("#broker-gone")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".tile .away")).ToHaveCountAsync(2);
+        await Assertions.Expect(slow.Locator(".outcome")).ToHaveAttributeAsync("data-asked", "ended");
+        await Assertions.Expect(slow.Locator(".outcome")).ToContainTextAsync("link lost");
+        foreach (var button in (string[])["[data-module=mic-1] [data-name=start]", ".bar [data-name=start]", ".bar [data-name=stop]"])
+        {
+            await Assertions.Expect(page.Locator(button)).ToHaveAttributeAsync("aria-disabled", "true");
+            await Assertions.Expect(page.Locator(button)).ToHaveAttributeAsync("title", "The hub has lost its broker");
+        }
+
+        Assert.Equal("grayscale(1)", await tile.Locator(".away").EvaluateAsync<string>("e => getComputedStyle(e).filter"));
+        await Browser.ShotAsync(page, "fleet-broker-gone", isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+
+        await Broker.RestartAsync();
+        await Wait.Until("both are back", () => modules.IsConnected && witness.IsConnected);
+        modules.Beat();
+        await Assertions.Expect(page.Locator("#broker-gone")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".away")).ToHaveCountAsync(0);
+        await Assertions.Expect(tile.Locator("[data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await tile.Locator("[data-name=start]").ClickAsync(); // and goes on
+        await Assertions.Expect(tile).ToHaveAttributeAsync("data-state", "recording");
+        Assert.Equal(1, starts.Count);
+        await Assertions.Expect(page.Locator("[data-command=start]", new() { HasText = "slow" })).ToHaveCountAsync(1);
         NoComplaints();
     }
 

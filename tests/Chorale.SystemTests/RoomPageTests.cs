@@ -93,18 +93,39 @@ public sealed class RoomPageTests : PageOfRooms
     }
 
     [Fact]
-    public async Task A_broker_that_is_killed_is_named_and_everything_is_back_by_itself()
+    public async Task Of_a_broker_that_is_killed_devices_are_grey_what_would_reach_them_says_why_not_and_all_is_back_by_itself()
     {
         Room.StartNodes();
         var page = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(page);
+        var (lamp, motor) = (page.Locator("[data-output='foyer/light/1'] [data-name=word]"), page.Locator("[data-output='foyer/motor1'] [data-name=word]"));
+        await lamp.First.ClickAsync();
+        await Assertions.Expect(page.Locator("[data-output='foyer/light/1']")).ToHaveAttributeAsync("data-state", "confirmed");
+        await Assertions.Expect(page.Locator(".away")).ToHaveCountAsync(0);
+
         await Room.Broker.KillAsync();
         await Assertions.Expect(page.Locator("#broker-gone")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0); // the hub itself is there
+        await Assertions.Expect(page.Locator("#outputs.away")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#nodes.away")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator($"[data-node={PageRoom.Relays}]")).ToHaveAttributeAsync("data-presence", "unknown");
+        foreach (var button in (ILocator[])[lamp.First, lamp.Last, motor.First, motor.Last])
+        {
+            await Assertions.Expect(button).ToHaveAttributeAsync("aria-disabled", "true");
+            await Assertions.Expect(button).ToHaveAttributeAsync("title", "No broker: nothing reaches the devices");
+        }
+
+        foreach (var works in (string[])["#stop", "[data-scene=storm] [data-name=run]", "[data-button=button1] [data-name=press]"]) // the last two are the room's own: they can be tried without devices
+            await Assertions.Expect(page.Locator(works)).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await Browser.ShotAsync(page, "broker-gone");
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+
         await Room.Broker.RestartAsync();
         await Assertions.Expect(page.Locator("#broker-gone")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("#room-link")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".away")).ToHaveCountAsync(0);
+        await Assertions.Expect(lamp.First).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await NodesAreOnlineAsync(page);
         NoComplaints();
     }

@@ -480,6 +480,7 @@ export const en = {
     stopAt: (by: string, tries: number) => [by && `by ${by}`, tries > 1 && `${tries} tries`].filter(Boolean).join(", "),
     simulated: "Simulation: the room has no broker. Cues are logged and not sent; it returns by itself.",
     noLink: "The room has no link to its devices.",
+    noDevices: "No broker: nothing reaches the devices",
     stopOwed: "STOP is said as soon as the broker is back",
     stopSimulated: "STOP was not sent: no broker",
     fileProblems: (count: number) => `The room's files have ${n(count, "problem", "problems")}`,

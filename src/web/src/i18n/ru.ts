@@ -471,6 +471,7 @@ export const ru: Words = {
     stopAt: (by: string, tries: number) => [by && `кто: ${by}`, tries > 1 && `попыток: ${tries}`].filter(Boolean).join(", "),
     simulated: "Имитация: у зала нет брокера. Команды пишутся в журнал и не отправляются; он вернётся сам.",
     noLink: "У зала нет связи с устройствами.",
+    noDevices: "Нет брокера: до устройств ничего не дойдёт",
     stopOwed: "STOP уйдёт, как только вернётся брокер",
     stopSimulated: "STOP не отправлен: нет брокера",
     fileProblems: (count: number) => `В файлах зала ${n(count, "ошибка", "ошибки", "ошибок")}`,

@@ -5,7 +5,7 @@ import { computed, signal } from "@preact/signals";
 import type { Recorder } from "../../api/fleet";
 import type { ModuleView } from "../../api/types";
 import { link } from "../../live/connection";
-import { broker, modules } from "../../live/store";
+import { broker } from "../../live/store";
 import { words } from "../../i18n";
 import { rank } from "./arrange";
 import { recorders, shown } from "./roster";
@@ -48,7 +48,18 @@ export function chooseGroup(group: Group): void {
   anchor = null;
 }
 
-export const isThere = (m: ModuleView): boolean => m.presence === "online" || m.presence === "late";
+export const isBrokerGone = computed(() => Boolean(broker.value?.address && !broker.value.connected));
+
+/** It came by the broker, and the broker is gone. Modules by WebSocket do not need it. */
+export const isCutOff = (m: ModuleView): boolean => isBrokerGone.value && m.link === "mqtt";
+
+export const isThere = (m: ModuleView): boolean => (m.presence === "online" || m.presence === "late") && !isCutOff(m);
+
+/** Why this one cannot be reached now; null: it can. */
+export function whyAway(m: ModuleView): string | null {
+  const w = words.value;
+  return link.value !== "live" ? w.shell.hubGone : isCutOff(m) ? w.shell.brokerGone : isThere(m) ? null : w.fleet.notThere;
+}
 export const isIdle = (m: ModuleView | null): boolean => m !== null && isThere(m) && m.state === "idle" && m.armed_for_us === null;
 /** It records, or waits for a start. */
 export const isBusy = (m: ModuleView | null): boolean => m !== null && isThere(m) && (m.state === "recording" || m.armed_for_us !== null);
@@ -69,5 +80,5 @@ export function whyNobody(action: Action = "operate"): string | null {
   const w = words.value.shell;
   if (link.value !== "live") return w.hubGone;
   if (targets.value.all.length === 0) return words.value.fleet.onlyUpload;
-  return broker.value?.address && !broker.value.connected && [...modules.all.values()].every(m => m.value.link === "mqtt") ? w.brokerGone : mayNot(action);
+  return targets.value.all.every(isCutOff) ? w.brokerGone : mayNot(action);
 }

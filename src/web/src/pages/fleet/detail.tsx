@@ -13,6 +13,7 @@ import { bytes, dateTime, duration, moment } from "../../time";
 import { useAnswer } from "../answer";
 import { Title } from "../title";
 import { useEffect } from "preact/hooks";
+import { isThere } from "./chosen";
 import { Asker } from "./doing";
 import { Clock, Course, deviceOf, formatOf, Heard, Levels, Queue, RecorderState, Signs } from "./facts";
 import { Week } from "./forms/schedule";
@@ -37,7 +38,7 @@ export function Detail({ id }: { id: string }) {
       {r && (
         <>
           <Card title={<RecorderState r={r} />} aside={r.archive && <a class="button small" href={to("listen")}>{w.listenNow}</a>}>
-            <div class="stack live">
+            <div class={m && !isThere(m) ? "stack live away" : "stack live"}>
               <Levels r={r} />
               {m && <Course m={m} />}
               <Signs r={r} />

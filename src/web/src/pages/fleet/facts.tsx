@@ -8,6 +8,7 @@ import { Fact } from "../../parts/card";
 import { Meter } from "../../parts/meter";
 import { State, type Tone } from "../../parts/state";
 import { bytes, dateTime, duration, moment, nowUs, running, second, tenth } from "../../time";
+import { isCutOff, isThere } from "./chosen";
 
 const FRESH_MS = 1_500;
 const tones: Record<string, Tone> = { online: "ok", late: "warn", lost: "bad", offline: "bad", unknown: "unknown" };
@@ -17,7 +18,8 @@ export function RecorderState({ r }: { r: Recorder }) {
   const w = words.value.fleet;
   const m = r.module;
   if (!m) return <State tone="quiet" title={w.uploadsOnlyWhy}>{w.uploadsOnly}</State>;
-  if (m.presence !== "online" && m.presence !== "late") return <State tone={tones[m.presence] ?? "unknown"}>{w.presence[m.presence] ?? m.presence}</State>;
+  if (isCutOff(m)) return <State tone="unknown">{w.presence["unknown"]}</State>;
+  if (!isThere(m)) return <State tone={tones[m.presence] ?? "unknown"}>{w.presence[m.presence] ?? m.presence}</State>;
   const late = m.presence === "late" && <State tone="warn">{w.presence["late"]}</State>;
   if (m.error) return <><State tone="bad">{w.error}</State>{late}</>;
   if (m.armed_for_us !== null) return <><State tone="pending">{w.armed}</State>{late}</>;
@@ -36,8 +38,11 @@ export function Levels({ r }: { r: Recorder }) {
   const rms = fresh ? loudest(live.rms) : status ?? loudest(r.archive?.rms_dbfs);
   const peak = fresh ? loudest(live.peak) : status === null ? loudest(r.archive?.peak_dbfs) : null;
   return (
-    <div class="tile-level" data-live={fresh}>
-      {rms === null ? <span class="quiet small">{w.noLevel}</span> : <Meter rms={rms} peak={peak} title={fresh ? w.liveLevel : status !== null ? w.statusLevel : w.chunkLevel} />}
+    <div class="tile-level row" data-live={fresh}>
+      {rms === null ? <span class="quiet small">{w.noLevel}</span> : <>
+        <Meter rms={rms} peak={peak} title={fresh ? w.liveLevel : status !== null ? w.statusLevel : w.chunkLevel} />
+        {!fresh && (status !== null && r.module ? <Heard m={r.module} /> : <Age us={r.archive?.last_chunk_end_us ?? null} />)}
+      </>}
     </div>
   );
 }
@@ -49,15 +54,15 @@ export function Course({ m }: { m: ModuleView }) {
   if (m.state !== "recording") return null;
   return (
     <p class="course" data-course="recording">{w.recordsFor}{" "}
-      {m.recording_since_us === null ? <span class="quiet small">{w.sinceUnknown}</span> : <strong class="figures" title={dateTime(m.recording_since_us)}><Since us={m.recording_since_us} /></strong>}
+      {m.recording_since_us === null ? <span class="quiet small">{w.sinceUnknown}</span> : <strong class="figures" title={dateTime(m.recording_since_us)}><Since us={m.recording_since_us} isHeard={isThere(m)} /></strong>}
       {m.recording_id && <span class="mono small">{m.recording_id}</span>}
     </p>
   );
 }
 
-/** Counts up by the hub's clock; stands still while the link is gone. */
-export function Since({ us }: { us: number }) {
-  if (link.value === "live") second.value;
+/** Counts up by the hub's clock; stands still while the link is gone, or who records is not heard. */
+export function Since({ us, isHeard = true }: { us: number; isHeard?: boolean }) {
+  if (link.value === "live" && isHeard) second.value;
   return <>{clockOf(Math.max(0, nowUs() - us))}</>;
 }
 

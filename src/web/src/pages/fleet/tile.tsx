@@ -2,12 +2,11 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../../i18n";
 import { commandFleet, lastOf } from "../../live/commands";
-import { link } from "../../live/connection";
 import { mayNot } from "../../live/me";
 import { Button } from "../../parts/button";
 import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
-import { choose, chosen, isBusy, isThere } from "./chosen";
+import { choose, chosen, isBusy, isThere, whyAway } from "./chosen";
 import { Course, Levels, RecorderFacts, RecorderState, Signs } from "./facts";
 import { nameOf, recorderOf } from "./roster";
 import { ListenLive } from "../live/button";
@@ -69,10 +68,12 @@ function Body({ id, frame }: { id: string; frame: preact.RefObject<HTMLLIElement
   if (!r) return null;
   return (
     <>
-      <Levels r={r} />
-      {m && <Course m={m} />}
-      <Signs r={r} />
-      <RecorderFacts r={r} />
+      <div class={m && !isThere(m) ? "stack tile-body away" : "stack tile-body"}>
+        <Levels r={r} />
+        {m && <Course m={m} />}
+        <Signs r={r} />
+        <RecorderFacts r={r} />
+      </div>
       {m ? <Foot id={id} /> : <div class="row tile-foot"><ListenLive id={id} name={nameOf(id)} /><p class="quiet small">{w.uploadsOnlyWhy}</p></div>}
     </>
   );
@@ -86,7 +87,7 @@ export function Foot({ id }: { id: string }) {
   const target = `module:${id}`;
   const last = lastOf(target);
   const busy = last !== undefined && last.state !== "ended";
-  const away = link.value !== "live" ? words.value.shell.hubGone : isThere(m) ? null : w.notThere;
+  const away = whyAway(m);
   const gone = away ?? mayNot("operate");
   const order = (what: string, command: string): void => void commandFleet(target, what, { command, modules: [id] });
   return (

@@ -13,7 +13,7 @@ const tones: Record<string, Tone> = { online: "ok", late: "warn", offline: "bad"
 export function Nodes({ room }: { room: RoomView }) {
   const w = words.value.rooms;
   return (
-    <Card title={w.devices} id="nodes">
+    <Card title={w.devices} id="nodes" kind={room.connected ? "" : "away"}>
       {room.nodes.length === 0 && <Empty>{w.noNodes}</Empty>}
       <ul class="rows">{room.nodes.map(n => (
         <li key={n.id} data-node={n.id} data-presence={n.presence}>

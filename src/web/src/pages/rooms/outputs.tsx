@@ -18,7 +18,7 @@ const tones: Record<string, Tone> = {
 export function Outputs({ room }: { room: RoomView }) {
   const w = words.value.rooms;
   return (
-    <Card title={w.outputs} id="outputs">
+    <Card title={w.outputs} id="outputs" kind={room.connected ? "" : "away"}>
       {room.outputs.length === 0 && <Empty>{w.noOutputs}</Empty>}
       <ul class="rows">{room.outputs.map(o => <OutputRow key={o.topic} room={room} output={o} />)}</ul>
       <Free room={room} />
@@ -45,9 +45,9 @@ function OutputRow({ room, output: o }: { room: RoomView; output: OutputView }) 
         </span>
         <Outcome asked={last} />
       </span>
-      {o.class === "motor" ? <Motor send={send} busy={busy} topic={o.topic} /> : (
+      {o.class === "motor" ? <Motor send={send} busy={busy} topic={o.topic} cannot={whyNot("operate", room)} /> : (
         <span class="buttons">{(o.words.length > 0 ? o.words : ["ON", "OFF"]).map(word => (
-          <Button key={word} small name="word" why={whyNot()} busy={busy} pressed={confirmed === word && o.state === "confirmed"} label={`${o.title || o.topic}: ${word}`} onPress={() => send(word)}>{word}</Button>
+          <Button key={word} small name="word" why={whyNot("operate", room)} busy={busy} pressed={confirmed === word && o.state === "confirmed"} label={`${o.title || o.topic}: ${word}`} onPress={() => send(word)}>{word}</Button>
         ))}</span>
       )}
     </li>
@@ -55,7 +55,7 @@ function OutputRow({ room, output: o }: { room: RoomView; output: OutputView }) 
 }
 
 /** A motor is told speed and direction together: nothing turns before ON is pressed. */
-function Motor({ send, busy, topic }: { send: (payload: string) => void; busy: boolean; topic: string }) {
+function Motor({ send, busy, topic, cannot }: { send: (payload: string) => void; busy: boolean; topic: string; cannot: string | null }) {
   const w = words.value.rooms;
   const [speed, setSpeed] = useState(50);
   const [left, setLeft] = useState(true);
@@ -67,8 +67,8 @@ function Motor({ send, busy, topic }: { send: (payload: string) => void; busy: b
       <Button small pressed={left} label={`L: ${w.turnLeft}`} shape="left" onPress={() => setLeft(true)}>L</Button>
       <Button small pressed={!left} label={`R: ${w.turnRight}`} shape="right" onPress={() => setLeft(false)}>R</Button>
       <label class="field"><span>{w.ramp}</span><input class="ramp" inputMode="numeric" maxLength={5} value={ramp} aria-label={`${topic}: ${w.ramp}`} aria-invalid={wrong || undefined} onInput={e => setRamp(e.currentTarget.value.trim())} /></label>
-      <Button small name="word" why={whyNot() ?? (wrong ? w.rampAllowed : null)} busy={busy} onPress={() => send(`ON:${speed}:${left ? "L" : "R"}${ramp === "" ? "" : `:${ramp}`}`)}>ON</Button>
-      <Button small name="word" why={whyNot()} busy={busy} onPress={() => send("OFF")}>OFF</Button>
+      <Button small name="word" why={cannot ?? (wrong ? w.rampAllowed : null)} busy={busy} onPress={() => send(`ON:${speed}:${left ? "L" : "R"}${ramp === "" ? "" : `:${ramp}`}`)}>ON</Button>
+      <Button small name="word" why={cannot} busy={busy} onPress={() => send("OFF")}>OFF</Button>
     </span>
   );
 }
@@ -81,7 +81,7 @@ function Free({ room }: { room: RoomView }) {
   const target = `room:${room.room}:free`;
   const last = lastOf(target);
   const known = room.outputs.some(o => o.topic === topic);
-  const why = whyNot(known ? "operate" : "send_raw") ?? (!topic.startsWith(`${room.room}/`) || topic.length <= room.room.length + 1 ? w.topicBegins(`${room.room}/`) : null);
+  const why = whyNot(known ? "operate" : "send_raw", room) ?? (!topic.startsWith(`${room.room}/`) || topic.length <= room.room.length + 1 ? w.topicBegins(`${room.room}/`) : null);
   return (
     <details class="free">
       <summary>{w.free}</summary>

@@ -21,9 +21,10 @@ export function sinceHeard(room: RoomView): number {
   return Math.max(0, performance.now() - (roomHeardAt.get(room) ?? performance.now()));
 }
 
-/** Why nothing can be asked of a room now; null: it can. */
-export function whyNot(action: Action = "operate"): string | null {
-  return link.value === "live" ? mayNot(action) : words.value.shell.hubGone;
+/** Why nothing can be asked of a room now; null: it can. Scenes and buttons are the room's own and can be tried without a broker; what goes to a device cannot. */
+export function whyNot(action: Action = "operate", sendsFrom?: RoomView): string | null {
+  if (link.value !== "live") return words.value.shell.hubGone;
+  return sendsFrom && !sendsFrom.connected ? words.value.rooms.noDevices : mayNot(action);
 }
 
 export const roomOf = (id: string | undefined): RoomView | undefined => (id === undefined ? undefined : rooms.find(id));

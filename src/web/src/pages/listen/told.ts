@@ -13,6 +13,8 @@ import { fitZoom, followNow, hearAddress, overview, recorders, trouble, view } f
 const POLL_MS = 4_000;
 const SLOW_POLL_MS = 30_000;
 const OVERVIEW_MS = 60_000;
+/** What lies on either side of the view is asked for once the first view is drawn. */
+const MORE_AFTER_MS = 400;
 const KEPT_MAX = 400;
 /** Up to here there is an outline to the tenth of a second; beyond, levels of ten seconds and more. */
 const OUTLINE_MAX = 40 * MINUTE;
@@ -43,9 +45,8 @@ export const timelineOf = (id: string): RecorderTold | undefined => told.value.g
 
 const query = (ids: readonly string[], v: View): string => `${ids.map(id => `recorder=${encodeURIComponent(id)}&`).join("")}from=${Math.floor(v.from)}&to=${Math.ceil(v.to)}`;
 
-/** Half a view more on either side, nothing of the future. */
-function padded(v: View): View {
-  const pad = Math.round(lengthOf(v) / 2);
+/** More of it on either side, nothing of the future. */
+function padded(v: View, pad: number): View {
   return { from: Math.max(0, v.from - pad), to: Math.max(v.from + SECOND, Math.min(v.to + pad, Math.max(v.to, Math.ceil(nowUs())))) };
 }
 
@@ -68,12 +69,14 @@ async function load(): Promise<void> {
     return;
   }
   running = true;
+  const isFirst = told.peek().size === 0;
   try {
     do {
       again = false;
       await loadOnce(view.peek(), inSight.peek());
     } while (again);
     settled.value = true;
+    if (isFirst && told.peek().size > 0) setTimeout(() => void load(), MORE_AFTER_MS);
   } catch (e) {
     trouble.value = e instanceof HubError ? e.message : "";
   } finally {
@@ -83,8 +86,8 @@ async function load(): Promise<void> {
 
 async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  const period = padded(shown);
   const length = lengthOf(shown);
+  const period = padded(shown, told.peek().size === 0 ? 0 : Math.round(length / 2)); // who has just come waits for what is shown, no more
   const detail = length <= CHUNKS_MAX ? "chunks" : lengthOf(period) <= SPANS_MAX ? "spans" : "buckets";
   const [timeline, levels, outlines] = await Promise.all([
     getJson<TimelineAnswer>(`${api("timeline")}?${query(ids, period)}&detail=${detail}`),

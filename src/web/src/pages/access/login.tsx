@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { HubError } from "../../api/http";
 import { language, speak, words } from "../../i18n";
 import { logIn, mayLook, me } from "../../live/me";
 import { link } from "../../live/connection";
 import { snapshotAt } from "../../live/store";
+import { Dialog } from "../../parts/dialog";
 import { Icon } from "../../parts/icon";
 import { Said } from "../../parts/said";
 import { parts } from "../../router";
@@ -48,18 +49,9 @@ export function Door() {
 
 /** The login ended while the page was open: what was typed stays behind it. */
 export function LoginAgain() {
-  const dialog = useRef<HTMLDialogElement>(null);
   const isNeeded = !mayLook.value && snapshotAt.value !== null;
-  useEffect(() => {
-    if (isNeeded && !dialog.current?.open) dialog.current?.showModal();
-    if (!isNeeded && dialog.current?.open) dialog.current.close();
-  }, [isNeeded]);
   const w = words.value.access;
-  return (
-    <dialog ref={dialog} class="card door-card" id="login-again" aria-labelledby="login-again-title" onCancel={e => e.preventDefault()}>
-      {isNeeded && <><h2 id="login-again-title">{w.ended}</h2><p class="quiet">{w.endedMeans}</p><LoginForm /></>}
-    </dialog>
-  );
+  return <Dialog id="login-again" isOpen={isNeeded} title={w.ended}><p class="quiet">{w.endedMeans}</p><LoginForm /></Dialog>;
 }
 
 function LoginForm() {

@@ -1,4 +1,5 @@
 using Chorale.Archive.Index;
+using Chorale.Audio.Files;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
 using Microsoft.Playwright;
@@ -341,17 +342,76 @@ public sealed class ListenPageTests : IAsyncLifetime
             await ReadyAsync(page);
             await Assertions.Expect(page.Locator("article[data-recorder=hall] .cursor")).ToHaveCountAsync(1);
             await Browser.ShotAsync(page, $"yesterday-{width}-{scheme}");
+            foreach (var field in (string[])["#day", "#time"]) // as wide as a date with its year and a time with its half of the day are by themselves
+            {
+                var wide = await page.Locator(field).EvaluateAsync<float[]>("""
+                    field => { const free = field.cloneNode(); free.value = field.id === 'time' ? '22:58' : '2026-12-28'; Object.assign(free.style, { position: 'absolute', width: 'auto', flex: 'none', minWidth: '0' });
+                      field.parentElement.append(free); const needs = free.getBoundingClientRect().width; free.remove(); return [field.getBoundingClientRect().width, needs]; }
+                    """);
+                Assert.True(wide[0] >= wide[1] && wide[1] > 60, $"{field} is {wide[0]} px wide, it needs {wide[1]}");
+            }
+
             await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
             await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{120 * Second}");
             await Assertions.Expect(page.Locator("#export")).ToBeInViewportAsync();
+            await Assertions.Expect(page.Locator(".export-job")).ToHaveAttributeAsync("data-state", "estimated"); // the name of the file is long
             await Browser.ShotAsync(page, $"yesterday-export-{width}-{scheme}");
-            Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
+            Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"),
+                await page.EvaluateAsync<string>("[...document.querySelectorAll('main *, footer *')].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 120)).join('\\n')"));
             var found = await Browser.AxeAsync(page);
             Assert.True(found.Count == 0, string.Join('\n', found));
             await page.Context.CloseAsync();
         }
 
         NoComplaints();
+    }
+
+    [Fact]
+    public async Task Over_the_borders_of_chunks_every_sample_is_there_once_and_the_player_plays_on()
+    {
+        const int rate = 48_000, chunks = 8, seconds = 2;
+        var start = (Now() / Second * Second) - 120 * Second;
+        await HeardSound.AddRunAsync(_hub.Host, "hall", HeardSound.Tones, start, 0, 0, rate, AudioCodec.Opus, chunks, seconds);
+        var page = await OpenAsync("now", "10m");
+        await ReadyAsync(page);
+        await SetCursorAsync(page, start);
+        await page.EvaluateAsync("""
+            () => { const audio = window.audio = document.getElementById('audio'); window.broke = [];
+              const hear = name => audio.addEventListener(name, () => window.broke.push(`${name} at ${audio.currentTime} s`));
+              audio.addEventListener('playing', () => { window.source = audio.currentSrc; ['pause', 'waiting', 'seeking', 'emptied', 'loadstart', 'ended', 'error'].forEach(hear); }, { once: true }); }
+            """);
+        await page.Locator(".track").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Browser.UntilAsync(page, $"document.getElementById('audio').currentTime > {4 * seconds + 0.5}"); // four borders
+        Assert.Empty(await page.EvaluateAsync<string[]>("window.broke"));
+        Assert.True(await page.EvaluateAsync<bool>("document.getElementById('audio') === window.audio && window.audio.currentSrc === window.source && !window.audio.paused"));
+
+        // What the player was given, decoded, against the sound itself: a frame lost or doubled at a border would shift all that follows.
+        var text = await page.EvaluateAsync<string>("""
+            async () => { const body = await (await fetch(window.source)).arrayBuffer(); const heard = await new OfflineAudioContext(1, 48000, 48000).decodeAudioData(body);
+              const bytes = new Uint8Array(heard.getChannelData(0).buffer); let text = ''; for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768)); return btoa(text); }
+            """);
+        var samples = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(text)).ToArray();
+        Assert.Equal(chunks * seconds * rate, samples.Length);
+        var usual = Enumerable.Range(0, chunks).Max(n => Error(samples, (n * seconds * rate) + (rate / 2), rate));
+        TestContext.Current.TestOutputHelper?.WriteLine($"within chunks {usual:0.0000}, at borders {string.Join(' ', Enumerable.Range(1, chunks - 1).Select(n => $"{Error(samples, (n * seconds * rate) - 480, 960):0.0000}"))}");
+        Assert.InRange(usual, 0, 0.1);
+        for (var border = 1; border < chunks; border++) Assert.InRange(Error(samples, (border * seconds * rate) - 480, 960), 0, 0.2);
+        NoComplaints();
+    }
+
+    /// <summary>How far samples are from the sound, as a part of it.</summary>
+    private static double Error(float[] heard, int from, int count)
+    {
+        double error = 0, all = 0;
+        for (var i = from; i < from + count; i++)
+        {
+            var truth = HeardSound.Tones(i / 48_000.0);
+            error += (truth - heard[i]) * (truth - heard[i]);
+            all += truth * truth;
+        }
+
+        return Math.Sqrt(error / all);
     }
 
     [Fact]
@@ -389,7 +449,7 @@ public sealed class ListenPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "0");
         await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("There is no audio");
         await page.UnrouteAsync("**/api/v2/timeline?*detail=spans");
-        Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("400", StringComparison.Ordinal) && !c.Contains("status of 400", StringComparison.Ordinal)); // what an export would hold is asked, and the hub says that it would hold nothing
+        Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("422", StringComparison.Ordinal) && !c.Contains("status of 422", StringComparison.Ordinal)); // what an export would hold is asked, and the hub says that it would hold nothing
     }
 
     private static async Task FillTimeAsync(IPage page, string field, long us)

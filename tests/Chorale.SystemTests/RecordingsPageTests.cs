@@ -207,8 +207,15 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         HeardSound.WriteWav(_files["chunk_20260105_100000.wav"], Rate, HeardSound.Hear(HeardSound.Tones, 0, 0, Rate, 0, 5 * Rate));
         await page.Locator("#import-recorder").FillAsync("visitor");
         await page.Locator("#import-files").SetInputFilesAsync(_files["chunk_20260105_100000.wav"]);
+        var line = await page.Context.NewCDPSessionAsync(page);
+        await LineAsync(line, bytesPerSecond: 100_000);
         await page.Locator("#import-begin").ClickAsync();
-        await Assertions.Expect(page.Locator("#jobs [data-kind=import]")).ToHaveAttributeAsync("data-state", "done");
+        var import = page.Locator("#jobs [data-kind=import]");
+        await Assertions.Expect(import.Locator("[data-name=told]")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("^[1-9][0-9]?%.*of 720 kB received"));
+        Assert.InRange(await import.Locator("progress").EvaluateAsync<double>("bar => bar.value"), 0.01, 0.99);
+        await Browser.ShotAsync(page, "jobs-import-sending", isWhole: true);
+        await LineAsync(line, bytesPerSecond: -1);
+        await Assertions.Expect(import).ToHaveAttributeAsync("data-state", "done");
         await Assertions.Expect(page.Locator("#jobs [data-finding=stored]")).ToContainTextAsync("2026-01-05T10:00:00");
         await Browser.ShotAsync(page, "jobs-check-import", isWhole: true);
         var found = await Browser.AxeAsync(page);
@@ -244,6 +251,12 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         };
         _hub.Host.Fleet.Store.Save([], [session], WallTime.ToMicroseconds(zero));
     }
+
+    /// <summary>How fast the browser sends; -1: as fast as it can.</summary>
+    private static async Task LineAsync(ICDPSession line, int bytesPerSecond) => await line.SendAsync("Network.emulateNetworkConditions", new()
+    {
+        ["offline"] = false, ["latency"] = 0, ["downloadThroughput"] = -1, ["uploadThroughput"] = bytesPerSecond,
+    });
 
     private static async Task<float[]> HeardAsync(IPage page, int track)
     {

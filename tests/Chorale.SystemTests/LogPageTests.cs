@@ -1,3 +1,4 @@
+using Chorale.Hub.Access;
 using Chorale.Hub.Book;
 using Microsoft.Playwright;
 
@@ -64,6 +65,25 @@ public sealed class LogPageTests : PageOfRooms
         var lines = (await reader.ReadToEndAsync()).TrimEnd().Split("\r\n");
         Assert.Equal(3, lines.Length);
         Assert.Contains("torn again", lines[1], StringComparison.Ordinal);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Who_pressed_what_stands_beside_it()
+    {
+        const string password = "a long password of vera";
+        Hub.Host.Tokens.People.TryAdd("vera", Role.Operator, Passwords.Hash(password));
+        await using var modules = new SimulatedModules(Room.Broker);
+        await Wait.Until("connected", () => modules.IsConnected);
+        modules.Add("mic-1");
+        await Wait.Until("the hub knows it", () => Hub.Host.Fleet.Fleet.Modules.Values.Any(m => m.IsOnline));
+        var page = await Browser.OpenAsync(Log);
+        await Browser.LogInAsync(page, "vera", password);
+        using var vera = await PersonClient.LoginAsync(Hub.Address, "vera", password);
+        using var reply = await vera.PostAsync("/api/v2/commands", new { id = "c1", command = "start", modules = (string[])["mic-1"] });
+        reply.EnsureSuccessStatusCode();
+        await Assertions.Expect(page.Locator("tr[data-event=command] td").Last).ToHaveTextAsync("vera");
+        await Browser.ShotAsync(page, "log-who", isWhole: true);
         NoComplaints();
     }
 

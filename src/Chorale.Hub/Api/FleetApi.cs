@@ -47,7 +47,7 @@ internal static class FleetApi
         var needs = command.IsSetUp ? Ability.Configure : command.IsLook ? Ability.Read : Ability.Operate;
         if (OperatorGate.Demand(http, needs) is { } refused) return refused;
         if (command.Problem() is var (field, value, allowed)) return V2Query.Bad(field, value, allowed);
-        if (!desk.Post(command, Caller.Of(http).Name, out var view))
+        if (!desk.Post(command, Caller.Of(http).Name, Caller.Of(http).Words(http.Request), out var view))
         {
             var why = view.Command == FleetStore.Withdrawn ? "was withdrawn before it came: nothing was done" : "stands for another command; make a new one";
             return TypedResults.Problem($"id '{command.Id}' {why}", statusCode: 409, title: "A value cannot be used");

@@ -96,14 +96,15 @@ internal sealed class FleetDesk : IAsyncDisposable
     /// <returns>False when the id stands for another command.</returns>
     /// <param name="command">Checked already.</param>
     /// <param name="by">The operator who asks; null where nobody has to say.</param>
+    /// <param name="teller">Who asks in the words of the log, whether or not it is an operator.</param>
     /// <param name="view">How it stands.</param>
-    public bool Post(FleetCommand command, string? by, out CommandView view)
+    public bool Post(FleetCommand command, string? by, string teller, out CommandView view)
     {
         var request = JsonSerializer.Serialize(command with { Id = null });
         if (Store.TryBegin(command.Id!, request, command.Command!, by, command.From, NowUs))
         {
             if (!command.IsLook) Live.Tell("command", FindCommand(command.Id!));
-            var run = RunAsync(command);
+            var run = RunAsync(command, by ?? teller);
             lock (_gate) _running.Add(run);
             _ = run.ContinueWith(t => { lock (_gate) _running.Remove(t); }, TaskScheduler.Default);
         }
@@ -187,7 +188,7 @@ internal sealed class FleetDesk : IAsyncDisposable
 
     private long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
 
-    private async Task RunAsync(FleetCommand command)
+    private async Task RunAsync(FleetCommand command, string by)
     {
         await Task.Yield(); // the answer to the post does not wait for the first message
         FleetAnswer answer;
@@ -213,7 +214,7 @@ internal sealed class FleetDesk : IAsyncDisposable
         }
 
         if (FindCommand(command.Id!) is { } view) Live.Tell("command", view with { State = "ended", EndedUs = view.EndedUs ?? NowUs, Answer = answer });
-        _story?.Ended(command, answer, null);
+        _story?.Ended(command, answer, by);
     }
 
     private async Task FollowAsync()

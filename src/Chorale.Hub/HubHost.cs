@@ -4,6 +4,7 @@ using Chorale.Archive.Index;
 using Chorale.Archive.Peaks;
 using Chorale.Archive.Retention;
 using Chorale.Archive.Store;
+using Chorale.Fleet;
 using Chorale.Hub.Access;
 using Chorale.Hub.Api;
 using Chorale.Hub.Audit;
@@ -50,8 +51,12 @@ public sealed class HubHost : IAsyncDisposable
         _loops =
         [
             Task.Run(() => retention.RunAsync(_stopping.Token)), Task.Run(() => outlines.RunAsync(_stopping.Token)), health.Databases.RunAsync(_stopping.Token),
-            new UploadStory(parts.Book, parts.Store, parts.Time).RunAsync(_stopping.Token),
+            Task.Run(() => health.RunAsync(_stopping.Token)),
+            new UploadStory(parts.Book, parts.Store, parts.Index, IsModule, parts.Time).RunAsync(_stopping.Token),
+            Task.Run(() => new RecorderStory(parts.Book, parts.Index, IsModule, parts.Time).RunAsync(_stopping.Token)),
         ];
+
+        bool IsModule(string name) => ModuleId.IsValid(name) && parts.Fleet.Fleet.Find(new ModuleId(name)) is not null;
     }
 
     /// <summary>Addresses it really listens on, <c>http://127.0.0.1:8080</c>.</summary>

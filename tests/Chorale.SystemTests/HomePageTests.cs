@@ -75,6 +75,32 @@ public sealed class HomePageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_silent_microphone_of_a_recorder_that_only_uploads_is_named_and_stands_over_a_restart_of_the_hub()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllBytesAsync(folder["silence.wav"], WavFile.Make(48_000 * 5, 48_000, seed: 0), TestContext.Current.CancellationToken);
+        _hub.StartRecorder("attic", "file:" + folder["silence.wav"]);
+        var page = await OpenAsync();
+        var silent = page.Locator("[data-kind=microphone]");
+        await Assertions.Expect(silent.Locator("h3")).ToContainTextAsync(new System.Text.RegularExpressions.Regex("attic: .*(silent|dead)"), new() { Timeout = 60_000 });
+        await Assertions.Expect(silent.Locator(".need-since")).ToContainTextAsync("since");
+        Assert.Matches("^#/fleet/", await silent.Locator("a").GetAttributeAsync("href"));
+        await Browser.ShotAsync(page, "home-upload-only", isWhole: true);
+        var since = await silent.Locator(".need-since").InnerTextAsync();
+        await silent.Locator("a").ClickAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("attic");
+        await page.GoBackAsync();
+
+        _browser.ExpectLosses();
+        await _hub.GoAwayAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        await _hub.ComeBackAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        Assert.StartsWith(since.Split(',')[0], await silent.Locator(".need-since").InnerTextAsync(), StringComparison.Ordinal);
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task A_command_that_a_module_did_not_obey_stands_there_until_one_is_confirmed_also_over_a_restart_of_the_hub()
     {
         _modules.Add("mic-9", answers: false);
@@ -127,6 +153,28 @@ public sealed class HomePageTests : IAsyncLifetime
         await GoneAsync(page, "[data-need=broker]");
         await GoneAsync(page, "[data-kind=room_link], [data-kind=room_simulated]");
         NoComplaints(await page.EvaluateAsync<string>("typeof window.broken"));
+    }
+
+    [Fact]
+    public async Task A_scene_that_ran_when_the_hub_died_is_named_with_its_room_and_since_when_until_one_is_run()
+    {
+        _browser.ExpectLosses();
+        await _hub.GoAwayAsync();
+        using (var traces = Chorale.Show.Scenes.TraceStore.Open(Path.Combine(_hub.DataFolder, "show"), TimeProvider.System))
+            traces.Begin(new() { Id = "r0", Room = "foyer", Scene = "storm", By = "ada", StartedAt = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(30) });
+        await _hub.ComeBackAsync();
+        var page = await OpenAsync();
+        var cut = page.Locator("[data-kind=run_cut]");
+        await Assertions.Expect(cut.Locator("h3")).ToContainTextAsync("Foyer: scene storm was cut off");
+        await Assertions.Expect(cut.Locator(".need-since")).ToContainTextAsync("30.");
+        await Browser.ShotAsync(page, "home-scene-cut", isWhole: true);
+
+        _room.StartNodes();
+        await Wait.Until("the devices are there", () => _hub.Host.Show.Find("foyer")!.View.Nodes.All(n => n.Presence == "online"));
+        using var http = new HttpClient { BaseAddress = _hub.Address };
+        (await http.PostAsync("/api/v2/rooms/foyer/run", Json("""{"id":"r2","scene":"storm"}"""))).EnsureSuccessStatusCode();
+        await GoneAsync(page, "[data-kind=run_cut]");
+        NoComplaints();
     }
 
     [Fact]

@@ -47,17 +47,17 @@ internal sealed class PageHub : IAsyncDisposable
         _change(new HubSettings { DataFolder = _folder["hub"], Listen = [new ListenAddress(IPAddress.Loopback, _port)] }), TimeProvider.System, _log);
 
     /// <inheritdoc cref="RunRecorder"/>
-    public void StartRecorder(string name) => _ = RunRecorder(name, CancellationToken.None);
+    public void StartRecorder(string name, string device = "tone:") => _ = RunRecorder(name, CancellationToken.None, device);
 
-    /// <summary>A recorder in this process, which hears a chirp and cuts a chunk every two seconds.</summary>
+    /// <summary>A recorder in this process, which hears a chirp (or what <paramref name="device"/> gives) and cuts a chunk every two seconds.</summary>
     /// <returns>Its end, which comes with <paramref name="stopping"/> or with this.</returns>
-    public Task RunRecorder(string name, CancellationToken stopping)
+    public Task RunRecorder(string name, CancellationToken stopping, string device = "tone:")
     {
         // The same device under the same name, should it be started again.
         string[] ids = _devices.TryGetValue(name, out var known) ? known : _devices[name] = [Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), Guid.NewGuid().ToString()];
         (SettingKey Key, string Text)[] settings =
         [
-            (SettingKeys.Id, name), (SettingKeys.Device, "tone:"), (SettingKeys.ChunkSeconds, "2"), (SettingKeys.SpoolFolder, _folder[name]),
+            (SettingKeys.Id, name), (SettingKeys.Device, device), (SettingKeys.ChunkSeconds, "2"), (SettingKeys.SpoolFolder, _folder[name]),
             (SettingKeys.RecordingFolder, _folder[name + "-recordings"]), (SettingKeys.Sink, "ingest"), (SettingKeys.Url, Address.ToString()),
             (SettingKeys.Token, Host.Tokens.IssueDevice(ids[2], ids[0], ids[1]).Secret), (SettingKeys.PointId, ids[0]),
             (SettingKeys.RegisterId, ids[1]), (SettingKeys.DeviceId, ids[2]), (SettingKeys.HealthPort, "0"), (SettingKeys.RetryMax, "2"),

@@ -133,7 +133,7 @@ internal sealed class EventBook : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
+    internal long NowUs => WallTime.ToMicroseconds(_time.GetUtcNow());
 
     private TimeSpan Now => _time.GetElapsedTime(_bornStamp);
 

@@ -11,13 +11,19 @@ namespace Chorale.Hub.Book;
 /// <summary>The fleet's events in words, and the troubles that begin and end with them. One thread at a time: that of the desk's events.</summary>
 internal sealed class FleetStory(EventBook book, TimeProvider time)
 {
-    public const string Alarm = "alarm_raised", Gone = "module_gone", Broker = "broker_lost", Failed = "command_failed";
+    public const string Alarm = "alarm_raised", Gone = "module_gone", Broker = "broker_lost", Failed = "command_failed", Erring = "module_error";
+
+    private const string ClockFree = "clock_free";
 
     /// <summary>So much is lost where the power goes now; Home names it from there on.</summary>
     private const double LagMs = 10_000;
 
+    /// <summary>From here on files of a session do not line up; a clock that wavers about it is one trouble.</summary>
+    private const double ClockUs = 20_000, ClockGoodUs = 15_000;
+
     /// <summary>Alarms that stood when a module was last heard.</summary>
     private readonly Dictionary<ModuleId, IReadOnlyList<string>> _alarms = [];
+    private readonly Dictionary<ModuleId, bool> _errors = [];
     private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
 
     public void Follow(FleetEvent told)
@@ -26,7 +32,9 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
         {
             case ModuleChanged changed:
                 if (changed.Change is { } change) Presence(changed.Module.Id, change);
-                if (changed.Module.IsOnline) Alarms(changed.Module);
+                if (!changed.Module.IsOnline) break;
+                Alarms(changed.Module);
+                Error(changed.Module);
                 break;
             case SessionChanged { Session: var session }:
                 Session(session);
@@ -79,25 +87,26 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
 
     private void Alarms(FleetModule module)
     {
-        var now = Standing(module);
-        if (!_alarms.TryGetValue(module.Id, out var before))
+        var isKnown = _alarms.TryGetValue(module.Id, out var before);
+        var now = Standing(module, before?.Contains(ClockFree) == true);
+        if (!isKnown)
         {
             // Heard for the first time: what stood before this hub was started may have ended meanwhile.
             before = [.. book.Troubles.Of(Alarm, module.Id.Value).Select(t => t.Detail).OfType<string>()];
         }
-        else if (ReferenceEquals(before, now) || before.SequenceEqual(now))
+        else if (ReferenceEquals(before, now) || before!.SequenceEqual(now))
         {
             return;
         }
 
         _alarms[module.Id] = now;
-        foreach (var alarm in now.Except(before))
+        foreach (var alarm in now.Except(before!))
         {
             book.Troubles.Raise(Alarm, BookArea.Fleet, module.Id.Value, alarm, module.Status?.Error, NowUs);
             Tell(BookLevel.Warn, module.Id.Value, Alarm, $"Alarm {alarm}", module.Status?.Error);
         }
 
-        foreach (var alarm in before.Except(now))
+        foreach (var alarm in before!.Except(now))
         {
             book.Troubles.Clear(Alarm, module.Id.Value, alarm);
             Tell(BookLevel.Info, module.Id.Value, "alarm_cleared", $"Alarm {alarm} has ended", null);
@@ -105,11 +114,25 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
     }
 
     /// <summary>Its alarms, and what its figures say and no alarm does.</summary>
-    private static IReadOnlyList<string> Standing(FleetModule module)
+    private static IReadOnlyList<string> Standing(FleetModule module, bool wasFree)
     {
         var late = module.Status?.DurableLagMs > LagMs;
         var aside = module.Status?.Queue?.Quarantined > 0 && !module.Alarms.Contains("quarantine");
-        return !late && !aside ? module.Alarms : [.. module.Alarms, .. late ? (string[])["durable_lag"] : [], .. aside ? (string[])["quarantine"] : []];
+        var free = module.Status?.Clock?.Source == "none" && module.Clock is { } clock && clock.UncertaintyUs > (wasFree ? ClockGoodUs : ClockUs);
+        return !late && !aside && !free ? module.Alarms
+            : [.. module.Alarms, .. late ? (string[])["durable_lag"] : [], .. aside ? (string[])["quarantine"] : [], .. free ? (string[])[ClockFree] : []];
+    }
+
+    /// <summary>What it says of itself beside its alarms: since when.</summary>
+    private void Error(FleetModule module)
+    {
+        var now = module.Status?.Error is not null;
+        if (!_errors.TryGetValue(module.Id, out var before)) before = book.Troubles.Of(Erring, module.Id.Value).Count > 0;
+        _errors[module.Id] = now;
+        if (now == before) return;
+        if (now) book.Troubles.Raise(Erring, BookArea.Fleet, module.Id.Value, null, module.Status!.Error, NowUs);
+        else book.Troubles.Clear(Erring, module.Id.Value, null);
+        if (now && module.Alarms.Count == 0) Tell(BookLevel.Error, module.Id.Value, Erring, "The module reports an error", module.Status!.Error);
     }
 
     private void Session(SessionManifest session)

@@ -21,7 +21,12 @@ internal static class RoomStory
         switch (e.Event)
         {
             case "run_failed": troubles.Raise(e.Event, BookArea.Rooms, e.Room, null, e.Reason is null ? e.Text : $"{e.Text}: {e.Reason}", e.AtUs); break;
-            case "run_began": troubles.Clear("run_failed", e.Room, null); break;
+            case "run_cut": troubles.Raise(e.Event, BookArea.Rooms, e.Room, e.Detail, null, book.NowUs, sinceUs: e.AtUs); break;
+            case "run_began":
+                troubles.Clear("run_failed", e.Room, null);
+                // What the room plays by itself is no answer to a show that was cut off.
+                if (e.Detail is not null) foreach (var cut in troubles.Of("run_cut", e.Room)) troubles.Clear(cut.Kind, e.Room, cut.Detail);
+                break;
             case "command_failed": troubles.Raise(e.Event, BookArea.Rooms, e.Room, e.Detail, e.Reason is null ? e.Text : $"{e.Text}: {e.Reason}", e.AtUs); break;
             case "command": troubles.Clear("command_failed", e.Room, e.Detail); break;
             case "room_link_lost" or "room_simulated": troubles.Raise("room_link", BookArea.Rooms, e.Room, null, e.Reason, e.AtUs); break;

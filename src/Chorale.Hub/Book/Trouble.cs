@@ -34,7 +34,7 @@ internal sealed class Troubles
     private static readonly Dictionary<string, TimeSpan> Passing = new()
     {
         ["command_failed"] = TimeSpan.FromHours(24), ["chunk_refused"] = TimeSpan.FromHours(24), ["chunk_odd"] = TimeSpan.FromHours(24),
-        ["run_failed"] = TimeSpan.FromHours(24), ["uploads_stopped"] = TimeSpan.FromHours(24), ["hub_error"] = TimeSpan.FromHours(1),
+        ["run_failed"] = TimeSpan.FromHours(24), ["run_cut"] = TimeSpan.FromHours(24), ["uploads_stopped"] = RecorderStory.ExpectedFor, ["hub_error"] = TimeSpan.FromHours(1),
     };
 
     private readonly Lock _gate = new();
@@ -64,7 +64,8 @@ internal sealed class Troubles
     }
 
     /// <returns>True when it did not stand before.</returns>
-    public bool Raise(string kind, string area, string? subject, string? detail, string? reason, long nowUs, int count = 1)
+    /// <param name="sinceUs">When it began; null: now.</param>
+    public bool Raise(string kind, string area, string? subject, string? detail, string? reason, long nowUs, int count = 1, long? sinceUs = null)
     {
         var key = Trouble.KeyOf(kind, subject, detail);
         lock (_gate)
@@ -72,7 +73,7 @@ internal sealed class Troubles
             var isNew = !_standing.TryGetValue(key, out var known);
             if (isNew && _standing.Count >= Max) return true;
             _standing[key] = isNew
-                ? new Trouble(key, kind, area, subject, detail, nowUs, nowUs, count, reason)
+                ? new Trouble(key, kind, area, subject, detail, sinceUs ?? nowUs, nowUs, count, reason)
                 : known! with { LastUs = nowUs, Count = known.Count + count, Reason = reason ?? known.Reason };
             Note(key);
             return isNew;

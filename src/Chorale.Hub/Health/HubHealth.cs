@@ -8,17 +8,21 @@ using Microsoft.Data.Sqlite;
 
 namespace Chorale.Hub.Health;
 
-/// <summary>How the hub itself is. What it tells is asked when somebody asks; only the check of the files runs by itself.</summary>
+/// <summary>How the hub itself is: measured when somebody asks, and each minute for those troubles that nobody was there to see begin.</summary>
 internal sealed class HubHealth
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+
     private readonly HubParts _hub;
     private readonly ProcessFigures _process;
     private readonly Lazy<long?> _certificateEndsUs;
+    private readonly HealthStory _story;
 
     public HubHealth(HubParts hub)
     {
         _hub = hub;
         _process = new ProcessFigures(hub.Time);
+        _story = new HealthStory(hub.Book);
         Storage = new StorageWatch(hub.Index, hub.Store.Folder, hub.Settings, hub.Time);
         Databases = new DatabaseWatch(
             hub.Settings.DataFolder,
@@ -31,15 +35,24 @@ internal sealed class HubHealth
 
     public DatabaseWatch Databases { get; }
 
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var tick = new PeriodicTimer(LookInterval, _hub.Time);
+        do Look();
+        while (await tick.WaitForNextTickAsync(stopping));
+    }
+
     public HealthView Look()
     {
         var (databases, writable) = (Databases.Look(), IsWritable());
         var disk = Disk();
         var degraded = !writable || disk is null || _hub.Book.Problem is not null || databases.Any(d => d.Problem is not null || d.Integrity is not (null or "ok"));
-        return new HealthView(
+        var view = new HealthView(
             WallTime.ToMicroseconds(_hub.Time.GetUtcNow()), degraded ? "degraded" : "ok", writable, Broker(), databases, disk, Queues(), _process.Look(),
             [.. _hub.Show.Rooms.Select(Cues)], [.. _hub.Show.Views.Select(v => new PlayerHealth(v.Room, v.Player.Kind, v.Player.State, v.Player.Problem))],
             new BookHealth(_hub.Book.Waiting, _hub.Book.Dropped, _hub.Book.Problem), _certificateEndsUs.Value);
+        _story.Take(view);
+        return view;
     }
 
     /// <summary>Tried, not asked for: a file system that went read-only answers permission questions as before.</summary>

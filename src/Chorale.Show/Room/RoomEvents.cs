@@ -1,16 +1,21 @@
+using Chorale.Protocol;
 using Chorale.Show.Feedback;
+using Chorale.Show.Scenes;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Show.Room;
 
 /// <summary>Something that belongs into the story of a place: runs, STOP, what failed, links, players. Not each cue: the trace has those.</summary>
 /// <param name="Event">Machine word.</param>
-/// <param name="Detail">Topic of a command.</param>
+/// <param name="Detail">Topic of a command, or the scene that begins or was cut off.</param>
+/// <param name="AtUs">When it happened, by the hub's clock: a run that a dead hub left behind ended with it.</param>
 public sealed record RoomHappened(string Room, LogLevel Level, string Event, string Text, string? Reason, string? By, string? Detail, long AtUs) : StageEvent(Room);
 
 /// <summary>Notes as events of the hub's book. Pure.</summary>
 internal static class RoomEvents
 {
+    public const string CutOff = "run_cut";
+
     public static RoomHappened? Of(string room, RoomNote note, string scene, long nowUs)
     {
         RoomHappened Told(LogLevel level, string name, string text, string? reason = null, string? by = null, string? detail = null) =>
@@ -18,7 +23,7 @@ internal static class RoomEvents
 
         return note switch
         {
-            RunBegan n => Told(LogLevel.Information, "run_began", $"Scene '{n.Name}' begins", by: n.By),
+            RunBegan n => Told(LogLevel.Information, "run_began", $"Scene '{n.Name}' begins", by: n.By, detail: n.IsAmbient ? null : n.Name),
             RunEnded { IsProblem: true } n => Told(LogLevel.Error, "run_failed", $"Scene '{scene}' was ended by a failure", n.Reason),
             RunEnded n => Told(LogLevel.Information, "run_ended", $"Scene '{scene}' has ended", n.Reason),
             RunHeld { IsHeld: true } n => Told(LogLevel.Warning, "run_held", $"Scene '{scene}' stands still", n.Reason),
@@ -41,6 +46,10 @@ internal static class RoomEvents
             _ => null,
         };
     }
+
+    /// <summary>A run that a hub before this one left without an end.</summary>
+    public static RoomHappened Of(TraceRun run) =>
+        new(run.Room, LogLevel.Error, CutOff, $"Scene '{run.Scene}' was cut off: the hub ended while it ran", null, null, run.Scene, WallTime.ToMicroseconds(run.EndedAt ?? run.StartedAt));
 
     private static string Word(Verdict verdict) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString()).Replace('_', ' ');
 }

@@ -80,6 +80,7 @@ public sealed class Stage : IAsyncDisposable
         };
         Registry.Expect(Rooms.SelectMany(r => r.NodeIds));
         Registry.Start();
+        foreach (var run in Traces.CutOff) _options.Told?.Invoke(RoomEvents.Of(run));
         foreach (var room in Rooms) room.Start(_mqtt is not null);
         if (_mqtt is null) return;
         _mqtt.Subscribe(RoomTopics.DeviceStatusFilter, qos: 1, HeardDevice);

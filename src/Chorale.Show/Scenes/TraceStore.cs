@@ -36,6 +36,9 @@ public sealed class TraceStore : IDisposable
     /// <summary>Where a damaged file of before was put, so that rooms could go on without it; null = there was none.</summary>
     public string? SetAside { get; private init; }
 
+    /// <summary>Runs that had no end when this was opened, in their order.</summary>
+    public IReadOnlyList<TraceRun> CutOff { get; private init; } = [];
+
     /// <summary>
     /// Opens or creates the store in <paramref name="folder"/>. Runs without an end are given one: the hub ended. Traces are worth less than
     /// an open museum: a damaged file is set aside, and a new one begun.
@@ -46,7 +49,7 @@ public sealed class TraceStore : IDisposable
         var path = Path.Combine(folder, FileName);
         try
         {
-            return new TraceStore(OpenSound(path), time, runsMax, bytesMax);
+            return new TraceStore(OpenSound(path, out var cutOff), time, runsMax, bytesMax) { CutOff = cutOff };
         }
         catch (SqliteException e) when (e.SqliteErrorCode is DamagedFile or NotADatabase)
         {
@@ -56,7 +59,7 @@ public sealed class TraceStore : IDisposable
                 if (File.Exists(path + part)) File.Move(path + part, aside + part, overwrite: true);
             }
 
-            return new TraceStore(OpenSound(path), time, runsMax, bytesMax) { SetAside = aside };
+            return new TraceStore(OpenSound(path, out _), time, runsMax, bytesMax) { SetAside = aside };
         }
     }
 
@@ -136,13 +139,15 @@ public sealed class TraceStore : IDisposable
         lock (_gate) _connection.Dispose();
     }
 
-    private static SqliteConnection OpenSound(string path)
+    private static SqliteConnection OpenSound(string path, out IReadOnlyList<TraceRun> cutOff)
     {
         var connection = SqliteFile.Open(path);
         try
         {
             SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(TraceStore).Assembly, "TraceSchema.sql")]);
-            connection.Execute("UPDATE runs SET ended_us = started_us + COALESCE((SELECT max(real_us) FROM entries e WHERE e.sequence = runs.sequence), 0), end_reason = 'the hub ended' WHERE ended_us IS NULL");
+            var cut = connection.Query<RunRow>(
+                "UPDATE runs SET ended_us = started_us + COALESCE((SELECT max(real_us) FROM entries e WHERE e.sequence = runs.sequence), 0), end_reason = 'the hub ended' WHERE ended_us IS NULL RETURNING *");
+            cutOff = [.. cut.OrderBy(r => r.Sequence).Select(ToRun)];
             return connection;
         }
         catch

@@ -49,6 +49,8 @@ export const en = {
     module_failed: { name: "no commands by MQTT", todo: "Its log says which library or setting is missing." },
     quarantine: { name: "chunks set aside", todo: "`chorale spool ls --state Quarantined` there shows them." },
     flapping: { name: "comes and goes", todo: "Look at its power and its network." },
+    durable_lag: { name: "writes to its disk too late", todo: "Look at its card." },
+    clock_free: { name: "no good clock", todo: "Let it run chrony or systemd-timesyncd." },
   } as Record<string, { name: string; todo: string }>,
   shell: {
     skip: "Skip to the content",
@@ -75,7 +77,7 @@ export const en = {
     well: "Every module, device and link that is known is as it should be.",
     asOf: (time: string) => `as of ${time}`,
     acts: {
-      module: "Show the module", modules: "Show the fleet", room: "Open the room", runs: "Open its past runs", sceneFile: "Open the file", log: "Show it in the log",
+      module: "Show the module", recorder: "Show the recorder", modules: "Show the fleet", room: "Open the room", runs: "Open its past runs", sceneFile: "Open the file", log: "Show it in the log",
       health: "Show the hub's health", settings: "Open the settings", listen: "Show the timeline",
     } as Record<Act, string>,
     hubCard: "Hub",
@@ -878,12 +880,12 @@ function needWords(n: Need, alarms: Alarms): NeedWords {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
       const where = n.channels?.length ? ` (channel ${n.channels.join(", ")})` : "";
-      return { title: many ? `${many} modules: ${name}` : `${n.who}: ${name}${where}`, means: many ? `What these record now is worth nothing: ${who}.` : where ? "What it records there is worth nothing." : "What it records now is worth nothing.", todo: alarm?.todo ?? "Look at its log." };
+      return { title: many ? `${many} recorders: ${name}` : `${n.who}: ${name}${where}`, means: many ? `What these record now is worth nothing: ${who}.` : where ? "What it records there is worth nothing." : "What it records now is worth nothing.", todo: alarm?.todo ?? "Look at its log." };
     }
     case "alarm": {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
-      return { title: many ? `${many} modules: ${name}` : `${n.who}: ${name}`, means: many ? `These raised the alarm themselves: ${who}.` : "The recorder itself raised this alarm.", todo: alarm?.todo ?? "Look at its log." };
+      return { title: many ? `${many} recorders: ${name}` : `${n.who}: ${name}`, means: many ? `These raised the alarm themselves: ${who}.` : "The recorder itself raised this alarm.", todo: alarm?.todo ?? "Look at its log." };
     }
     case "module_lost": return {
       title: many ? `${many} modules are gone` : `${n.who} is gone`,
@@ -912,6 +914,7 @@ function needWords(n: Need, alarms: Alarms): NeedWords {
     case "player": return { title: `The player of ${who} has a problem`, means: n.detail ?? "", todo: "Check the file and the sound or picture device." };
     case "scene": return { title: `Scene ${who} cannot run`, means: many ? "Their files have errors." : `Its file in ${n.detail ?? "the room"} has ${plural("en", n.count ?? 1, { one: "error", other: "errors" })}.`, todo: "Open it and mend what the check names." };
     case "run_failed": return { title: `${who}: a scene was stopped by a failure`, means: n.detail ?? "", todo: "Its trace names the cue; mend the device, then run it again." };
+    case "run_cut": return { title: many ? `${who}: scenes were cut off` : `${n.who}: scene ${n.detail ?? ""} was cut off`, means: "The hub ended while it ran: a crash, or no power. What it had begun in the room may stand as it was.", todo: "Look at the room, then run it again." };
     case "room_files": return { title: `The files of ${who} have problems`, means: n.detail ?? "", todo: "Open the room's page: it names them all." };
     case "output_differs": return { title: `${who} ${many ? "are not as they" : "is not as it"} should be`, means: many ? "What they confirmed differs from what is wanted." : `In ${n.detail ?? "its room"} the confirmed state differs from the wanted one.`, todo: "Send it again from the room's page." };
     case "disk": return {

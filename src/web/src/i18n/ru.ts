@@ -47,6 +47,8 @@ export const ru: Words = {
     module_failed: { name: "нет команд по MQTT", todo: "Журнал скажет, какой библиотеки или настройки нет." },
     quarantine: { name: "фрагменты отложены", todo: "`chorale spool ls --state Quarantined` там покажет их." },
     flapping: { name: "то есть, то нет", todo: "Проверьте питание и сеть." },
+    durable_lag: { name: "поздно пишет на диск", todo: "Проверьте его карту." },
+    clock_free: { name: "часы не выверены", todo: "Включите на нём chrony или systemd-timesyncd." },
   },
   shell: {
     skip: "К содержанию",
@@ -73,7 +75,7 @@ export const ru: Words = {
     well: "Все известные модули, устройства и связи в порядке.",
     asOf: (time: string) => `на ${time}`,
     acts: {
-      module: "Показать модуль", modules: "Показать парк", room: "Открыть зал", runs: "Открыть прошлые запуски", sceneFile: "Открыть файл", log: "Показать в журнале",
+      module: "Показать модуль", recorder: "Показать рекордер", modules: "Показать парк", room: "Открыть зал", runs: "Открыть прошлые запуски", sceneFile: "Открыть файл", log: "Показать в журнале",
       health: "Состояние хаба", settings: "Открыть настройки", listen: "Показать на шкале",
     } as Record<Act, string>,
     hubCard: "Хаб",
@@ -865,12 +867,12 @@ function needWords(n: Need, alarms: Alarms): NeedWords {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
       const where = n.channels?.length ? ` (канал ${n.channels.join(", ")})` : "";
-      return { title: many ? `${modules(many)}: ${name}` : `${n.who}: ${name}${where}`, means: many ? `То, что они сейчас записывают, ничего не стоит: ${who}.` : where ? "То, что он там записывает, ничего не стоит." : "То, что он сейчас записывает, ничего не стоит.", todo: alarm?.todo ?? "Посмотрите его журнал." };
+      return { title: many ? `${recorders(many)}: ${name}` : `${n.who}: ${name}${where}`, means: many ? `То, что они сейчас записывают, ничего не стоит: ${who}.` : where ? "То, что он там записывает, ничего не стоит." : "То, что он сейчас записывает, ничего не стоит.", todo: alarm?.todo ?? "Посмотрите его журнал." };
     }
     case "alarm": {
       const alarm = alarms(n.detail ?? "");
       const name = alarm?.name ?? (n.detail ?? "").replaceAll("_", " ");
-      return { title: many ? `${modules(many)}: ${name}` : `${n.who}: ${name}`, means: many ? `Тревогу подняли они сами: ${who}.` : "Тревогу поднял сам рекордер.", todo: alarm?.todo ?? "Посмотрите его журнал." };
+      return { title: many ? `${recorders(many)}: ${name}` : `${n.who}: ${name}`, means: many ? `Тревогу подняли они сами: ${who}.` : "Тревогу поднял сам рекордер.", todo: alarm?.todo ?? "Посмотрите его журнал." };
     }
     case "module_lost": return {
       title: many ? `Пропало: ${modules(many)}` : `${n.who} пропал`,
@@ -899,6 +901,7 @@ function needWords(n: Need, alarms: Alarms): NeedWords {
     case "player": return { title: `Проигрыватель зала ${who}: неполадка`, means: n.detail ?? "", todo: "Проверьте файл и устройство звука или изображения." };
     case "scene": return { title: `Сцена ${who} не запустится`, means: many ? "В их файлах ошибки." : `Ошибок в её файле (${n.detail ?? ""}): ${n.count ?? "?"}.`, todo: "Откройте её и исправьте то, что названо." };
     case "run_failed": return { title: `${who}: сцену остановил сбой`, means: n.detail ?? "", todo: "Трасса назовёт команду; почините устройство и запустите сцену снова." };
+    case "run_cut": return { title: many ? `${who}: сцены оборваны` : `${n.who}: сцена ${n.detail ?? ""} оборвана`, means: "Хаб завершился, пока она шла: сбой или пропало питание. То, что она начала в зале, могло остаться как было.", todo: "Посмотрите на зал, затем запустите её снова." };
     case "room_files": return { title: `В файлах зала ${who} ошибки`, means: n.detail ?? "", todo: "Откройте страницу зала: там названы все." };
     case "output_differs": return { title: `${who}: не в том состоянии`, means: many ? "Подтверждённое ими отличается от желаемого." : `В зале «${n.detail ?? ""}» подтверждённое состояние отличается от желаемого.`, todo: "Отправьте ещё раз со страницы зала." };
     case "disk": return {

@@ -1,9 +1,9 @@
 import { mayLook } from "../../live/me";
-import { signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, getJson } from "../../api/http";
-import type { HealthView, StatsView } from "../../api/types";
+import type { HealthView, RecordersView, StatsView } from "../../api/types";
 import { link } from "../../live/connection";
-import { modules, onLog } from "../../live/store";
+import { modules, onLog, troubles } from "../../live/store";
 import { trendOf, type Sample } from "./backlog";
 
 const POLL_MS = 30_000;
@@ -14,6 +14,9 @@ export const stats = signal<StatsView | null>(null);
 
 /** How the hub itself is; null until it was told. */
 export const health = signal<HealthView | null>(null);
+
+/** Names of recorders by their ids in the archive; asked for when somebody unnamed has a trouble. */
+export const recorderNames = signal<ReadonlyMap<string, string>>(new Map());
 
 /** Bytes a second by which what waits on a module grows, or shrinks. */
 export const trends = signal<ReadonlyMap<string, number>>(new Map());
@@ -29,6 +32,7 @@ export function watchHub(): void {
     if (document.hidden || link.peek() !== "live" || !mayLook.peek()) return;
     getJson<StatsView>(api("stats")).then(told => { stats.value = told; }, () => {}); // the link's own banner says it
     getJson<HealthView>(api("health")).then(told => { health.value = told; }, () => {});
+    askNames();
   };
   link.subscribe(now => { if (now === "live") ask(); });
   let soon: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +40,16 @@ export function watchHub(): void {
     if (event.level === "error" && (event.area === "hub" || event.area === "archive")) soon ??= setTimeout(() => { soon = undefined; ask(); }, 1_000);
   });
   setInterval(ask, POLL_MS);
+  effect(() => { if (unnamed.value !== "") askNames(); });
   setInterval(sample, SAMPLE_MS);
+}
+
+/** Ids, so that one more of them is asked for as well. */
+const unnamed = computed(() => [...troubles.all.values()].map(t => t.value).filter(t => t.area === "archive" && t.subject !== null && !recorderNames.value.has(t.subject)).map(t => t.subject).join(" "));
+
+function askNames(): void {
+  if (unnamed.peek() === "" || !mayLook.peek()) return;
+  getJson<RecordersView>(api("recorders")).then(told => { recorderNames.value = new Map(told.recorders.map(r => [r.id, r.name ?? r.id])); }, () => {});
 }
 
 function sample(): void {

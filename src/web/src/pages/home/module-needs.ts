@@ -14,6 +14,9 @@ const MINUTE_US = 60e6;
 const BACKLOG_US = 10 * MINUTE_US;
 const BACKLOG_BAD_US = 24 * 60 * MINUTE_US;
 
+/** What kind of need an alarm is, whoever says it. */
+export const alarmNeed = (alarm: string): Pick<Need, "kind" | "tone"> => ({ kind: MICROPHONE.includes(alarm) ? "microphone" : "alarm", tone: GRAVE.has(alarm) ? "bad" : "warn" });
+
 /** So much is lost where the power goes now. */
 const LAG_MS = 10_000;
 const LAG_BAD_MS = 60_000;
@@ -35,10 +38,10 @@ export function ofModule(m: ModuleView, told: Told): Need[] {
   for (const alarm of m.alarms) {
     if (alarm === "upload_waiting" || alarm === "quarantine") continue; // said below, with figures
     if (alarm === "dead_channel" && m.alarms.includes("dead_microphone")) continue;
-    const kind = MICROPHONE.includes(alarm) ? "microphone" : "alarm";
-    found.push(need(`alarm:${alarm}`, kind, GRAVE.has(alarm) ? "bad" : "warn", alarm, since("alarm_raised", alarm), alarm === "dead_channel" && m.dead_channels?.length ? { channels: m.dead_channels } : {}));
+    const { kind, tone } = alarmNeed(alarm);
+    found.push(need(`alarm:${alarm}`, kind, tone, alarm, since("alarm_raised", alarm), alarm === "dead_channel" && m.dead_channels?.length ? { channels: m.dead_channels } : {}));
   }
-  if (m.error && !m.alarms.some(a => GRAVE.has(a))) found.push(need("error", "module_error", "bad", m.error, m.last_seen_us));
+  if (m.error && !m.alarms.some(a => GRAVE.has(a))) found.push(need("error", "module_error", "bad", m.error, since("module_error") ?? m.last_seen_us));
 
   const oldest = m.queue_oldest_us;
   if ((oldest !== null && told.now_us - oldest > BACKLOG_US) || m.alarms.includes("upload_waiting")) {
@@ -52,7 +55,7 @@ export function ofModule(m: ModuleView, told: Told): Need[] {
   if ((m.durable_lag_ms ?? 0) > LAG_MS)
     found.push(need("lag", "lag", m.durable_lag_ms! > LAG_BAD_MS ? "bad" : "warn", null, since("alarm_raised", "durable_lag"), { count: Math.round(m.durable_lag_ms! / 1000) }));
   if (m.clock_source === "none" && (m.clock_uncertainty_us ?? 0) > CLOCK_US)
-    found.push(need("clock", "clock", "warn", null, m.clock_measured_us, { count: Math.round(m.clock_uncertainty_us! / 1000) }));
+    found.push(need("clock", "clock", "warn", null, since("alarm_raised", "clock_free"), { count: Math.round(m.clock_uncertainty_us! / 1000) }));
   return found;
 }
 

@@ -6,7 +6,7 @@ import { trendOf } from "./backlog";
 import { judge, troubleKey, type Act, type Need, type NeedKind, type Told } from "./needs";
 
 const MINUTE = 60e6, DAY = 86_400e6, NOW = 1000 * DAY;
-const well: Told = { now_us: NOW, broker: { address: "b:1883", connected: true, problem: null }, modules: [], rooms: [], troubles: new Map(), health: null, trends: new Map() };
+const well: Told = { now_us: NOW, broker: { address: "b:1883", connected: true, problem: null }, modules: [], rooms: [], troubles: new Map(), health: null, trends: new Map(), names: new Map() };
 const module = (change: Partial<ModuleView>): ModuleView => ({ id: "mic", presence: "online", state: "idle", error: null, alarms: [], last_seen_us: 5, queue_oldest_us: null, ...change }) as ModuleView;
 const room = (change: Record<string, unknown>): RoomView => ({
   room: "foyer", title: "Foyer", state: "idle", connected: true, simulated: false, link_problem: null, problems: [], run: null, queue: [], scenes: [], nodes: [], outputs: [],
@@ -125,6 +125,35 @@ describe("what needs a person", () => {
     expect(of({ troubles }).map(n => [n.kind, n.who])).toEqual([["refused", "mic-7"], ["uploads_stopped", "mic-8"]]);
   });
 
+  it("is an alarm of a recorder that only uploads, by its name, once, until it is not heard at all", () => {
+    const dead = trouble("recorder_alarm", "0a1b", { area: "archive", detail: "dead_microphone", since_us: 30 });
+    const one = trouble("recorder_alarm", "0a1b", { area: "archive", detail: "dead_channel" });
+    const [need, ...others] = of({ troubles: new Map([dead, one]), names: new Map([["0a1b", "attic"]]) });
+    expect([need!.kind, need!.tone, need!.who, need!.since_us, need!.href, need!.act, others.length]).toEqual(["microphone", "bad", "attic", 30, "#/fleet/0a1b", "recorder", 0]);
+    expect(en.home.need(need!).title).toBe("attic: dead microphone");
+    expect(of({ troubles: new Map([trouble("recorder_alarm", "0a1b", { area: "archive", detail: "upload_waiting" })]) }).map(n => [n.kind, n.tone, n.who])).toEqual([["alarm", "warn", "0a1b"]]);
+    expect(kinds({ troubles: new Map([dead, trouble("uploads_stopped", "0a1b", { area: "archive" })]) })).toEqual(["uploads_stopped"]);
+  });
+
+  it("is a scene that the end of the hub cut off, by its name, until it runs again", () => {
+    const troubles = new Map([trouble("run_cut", "foyer", { area: "rooms", detail: "storm", since_us: 12 })]);
+    const [need] = of({ rooms: [room({})], troubles });
+    expect([need!.kind, need!.tone, need!.since_us, need!.href]).toEqual(["run_cut", "bad", 12, "#/rooms/foyer/runs"]);
+    expect(en.home.need(need!).title).toBe("Foyer: scene storm was cut off");
+    expect(kinds({ rooms: [room({ run: { scene: "storm" } })], troubles })).toEqual([]);
+    expect(kinds({ rooms: [room({ run: { scene: "ambient" } })], troubles })).toEqual(["run_cut"]);
+  });
+
+  it("stands since it began, not since it was last measured or heard", () => {
+    const since = (kind: string, subject: string | null, detail: string | null = null) => trouble(kind, subject, { detail, since_us: 42 });
+    const bad = module({ error: "x", clock_source: "none", clock_uncertainty_us: 30_000, clock_measured_us: NOW, last_seen_us: NOW });
+    const told = health({ storage_writable: false, certificate_ends_us: NOW + DAY, database: [{ name: "archive.db", bytes: 1, wal_bytes: 0, integrity: "wrong", checked_us: NOW, problem: null, writes: 1, write_p50_ms: 1, write_p99_ms: 1 }], ...disk({ full_at_us: NOW + DAY }) });
+    const troubles = new Map([since("module_error", "mic"), since("alarm_raised", "mic", "clock_free"), since("hub_disk", null), since("certificate", null), since("disk_space", null), since("database", null, "archive.db")]);
+    const found = of({ modules: [bad], health: told, troubles });
+    expect(found.map(n => n.kind).sort()).toEqual(["certificate", "clock", "database", "disk", "hub_disk", "module_error"]);
+    expect(found.map(n => n.since_us)).toEqual(found.map(() => 42));
+  });
+
   it("knows a way up or down only after a minute", () => {
     expect(trendOf([{ at: 0, bytes: 1 }, { at: 59_000, bytes: 100 }])).toBeNull();
     expect(trendOf([{ at: 0, bytes: 0 }, { at: 100_000, bytes: 1000 }])).toBe(10);
@@ -133,10 +162,10 @@ describe("what needs a person", () => {
   it("says in both languages what it is, what it means and what to do, for one and for many", () => {
     const all: Record<NeedKind, true> = {
       module_lost: true, module_late: true, module_error: true, microphone: true, alarm: true, backlog: true, quarantine: true, lag: true, clock: true, broker: true, room_simulated: true,
-      room_link: true, command: true, node: true, stop: true, player: true, scene: true, run_failed: true, output_differs: true, room_files: true, disk: true, disk_unknown: true, database: true,
+      room_link: true, command: true, node: true, stop: true, player: true, scene: true, run_failed: true, run_cut: true, output_differs: true, room_files: true, disk: true, disk_unknown: true, database: true,
       hub_disk: true, hub_book: true, hub_error: true, certificate: true, refused: true, uploads_stopped: true,
     };
-    const acts: Act[] = ["module", "modules", "room", "runs", "sceneFile", "log", "health", "settings", "listen"];
+    const acts: Act[] = ["module", "recorder", "modules", "room", "runs", "sceneFile", "log", "health", "settings", "listen"];
     for (const language of [en, ru]) {
       for (const act of acts) expect(language.home.acts[act]).toBeTruthy();
       for (const kind of Object.keys(all) as NeedKind[]) {

@@ -4,18 +4,18 @@ import type { BrokerView, HealthView, ModuleView, RoomView, Trouble } from "../.
 import { broker, modules, rooms, troubles } from "../../live/store";
 import { to } from "../../router";
 import { nowUs, second } from "../../time";
-import { health, trends } from "./hub";
+import { health, recorderNames, trends } from "./hub";
 import { ofHub } from "./hub-needs";
-import { ofModule } from "./module-needs";
+import { alarmNeed, ofModule } from "./module-needs";
 import { ofRoom } from "./room-needs";
 
 export type NeedKind =
   | "module_lost" | "module_late" | "module_error" | "microphone" | "alarm" | "backlog" | "quarantine" | "lag" | "clock"
-  | "broker" | "room_simulated" | "room_link" | "command" | "node" | "stop" | "player" | "scene" | "run_failed" | "output_differs" | "room_files"
+  | "broker" | "room_simulated" | "room_link" | "command" | "node" | "stop" | "player" | "scene" | "run_failed" | "run_cut" | "output_differs" | "room_files"
   | "disk" | "disk_unknown" | "database" | "hub_disk" | "hub_book" | "hub_error" | "certificate" | "refused" | "uploads_stopped";
 
 /** Where a need's link leads: it says so on the link. */
-export type Act = "module" | "modules" | "room" | "runs" | "sceneFile" | "log" | "health" | "settings" | "listen";
+export type Act = "module" | "recorder" | "modules" | "room" | "runs" | "sceneFile" | "log" | "health" | "settings" | "listen";
 
 export interface Need {
   key: string;
@@ -48,10 +48,15 @@ export interface Told {
   troubles: ReadonlyMap<string, Trouble>;
   health: HealthView | null;
   trends: ReadonlyMap<string, number>;
+  /** By id, of recorders that only upload: their ids are made by machines. */
+  names: ReadonlyMap<string, string>;
 }
 
 /** As the hub keys them. */
 export const troubleKey = (kind: string, subject: string | null, detail: string | null = null): string => `${kind}/${subject ?? ""}/${detail ?? ""}`;
+
+/** Of recorders that only upload; the hub leaves out those that are modules. */
+const RECORDER_ALARM = "recorder_alarm";
 
 /** More of one kind than this are told as one: a switch that failed is one thing to do, not five hundred. */
 const EACH_MAX = 5;
@@ -73,11 +78,16 @@ function ofBroker({ broker, troubles: known }: Told): Need[] {
 }
 
 /** What recorders sent, or ceased to send. */
-function ofArchive({ troubles: known }: Told): Need[] {
+function ofArchive({ troubles: known, names }: Told): Need[] {
   const found: Need[] = [];
   for (const t of known.values()) {
-    const who = t.subject ?? "?";
+    const id = t.subject ?? "?";
+    const who = names.get(id) ?? id;
     const both = { who, since_us: t.since_us, href: to("log"), act: "log" as const, key: t.key };
+    const stands = (kind: string, detail: string | null = null): boolean => known.has(troubleKey(kind, id, detail));
+    // What it said last is of no interest while it says nothing.
+    if (t.kind === RECORDER_ALARM && t.detail !== null && !stands("uploads_stopped") && !(t.detail === "dead_channel" && stands(RECORDER_ALARM, "dead_microphone")))
+      found.push({ ...both, ...alarmNeed(t.detail), detail: t.detail, href: to("fleet", id), act: "recorder" });
     if (t.kind === "chunk_refused") found.push({ ...both, kind: "refused", tone: "warn", detail: t.reason, count: t.count });
     if (t.kind === "uploads_stopped") found.push({ ...both, kind: "uploads_stopped", tone: "warn", detail: null, href: to("listen"), act: "listen" });
   }
@@ -93,14 +103,16 @@ function gather(found: readonly Need[]): Need[] {
   return [...kinds.entries()].flatMap(([same, all]) => (all.length <= EACH_MAX ? all : [together(same, all)]));
 }
 
+const isOne = (n: Need): boolean => n.act === "module" || n.act === "recorder";
+
 function together(same: string, all: readonly Need[]): Need {
   const first = [...all].sort(order)[0]!;
   const summed = all.reduce((sum, n) => sum + (n.bytes ?? 0), 0);
-  const href = first.act === "module" ? to("fleet") : first.href;
+  const href = isOne(first) ? to("fleet") : first.href;
   const { kind, tone, who, detail, since_us } = first;
   const worst = Math.max(...all.map(n => n.count ?? 0));
   return {
-    kind, tone, who, detail, since_us, href, key: `all:${same.trim()}`, all: all.map(n => n.who), act: first.act === "module" ? "modules" : first.act,
+    kind, tone, who, detail, since_us, href, key: `all:${same.trim()}`, all: all.map(n => n.who), act: isOne(first) ? "modules" : first.act,
     ...(summed > 0 ? { bytes: summed } : {}), ...(worst > 0 ? { count: worst } : {}),
   };
 }
@@ -124,5 +136,6 @@ export const needs = computed(() => {
     troubles: new Map([...troubles.all].map(([key, t]) => [key, t.value])),
     health: health.value,
     trends: trends.value,
+    names: recorderNames.value,
   }));
 });

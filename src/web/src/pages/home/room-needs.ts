@@ -17,6 +17,10 @@ export function ofRoom(r: RoomView, told: Told): Need[] {
   const failed = trouble("run_failed");
   if (failed && !r.run)
     found.push(need(`run:${r.room}`, "run_failed", "bad", { detail: failed.reason, since_us: failed.last_us, href: to("rooms", r.room, "runs"), act: "runs" }));
+  for (const t of told.troubles.values()) {
+    if (t.kind === "run_cut" && t.subject === r.room && r.run?.scene !== t.detail)
+      found.push(need(`cut:${r.room}:${t.detail ?? ""}`, "run_cut", "bad", { detail: t.detail, since_us: t.since_us, href: to("rooms", r.room, "runs"), act: "runs" }));
+  }
   if (r.simulated) found.push(need(`simulated:${r.room}`, "room_simulated", "bad", { detail: r.link_problem, since_us: trouble("room_link")?.since_us ?? null }));
   else if (!r.connected) found.push(need(`link:${r.room}`, "room_link", "warn", { detail: r.link_problem, since_us: trouble("room_link")?.since_us ?? null }));
   if (r.problems.length > 0) found.push(need(`files:${r.room}`, "room_files", "warn", { detail: r.problems[0] ?? null, since_us: told.health?.process.started_us ?? null }));

@@ -45,7 +45,8 @@ public sealed class AccessPageTests : PageOfRooms
         await Assertions.Expect(page.Locator("#login")).ToBeVisibleAsync();
         await Browser.ShotAsync(page, "login");
         NoComplaints();
-        Browser.ExpectLosses(); // a wrong password is answered 401, a used link 404
+        Browser.Expect(401, "/api/v2/session"); // a wrong password
+        Browser.Expect(404, "/api/v2/welcome/look"); // a used link
         await page.Locator("input[name=username]").FillAsync("ada");
         await page.Locator("input[type=password]").FillAsync("not my password");
         await page.Keyboard.PressAsync("Enter");
@@ -96,7 +97,7 @@ public sealed class AccessPageTests : PageOfRooms
         await Assertions.Expect(page.Locator(".code textarea")).ToBeVisibleAsync();
         await page.Locator(".code textarea").FillAsync(PageRoom.Storm + "\n\n\n");
         await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
-        Browser.ExpectLosses(); // the page learns of it by an answer of 401
+        Browser.Expect(401, "/api/v2/"); // the page learns of it by that
         Access.People.SetPassword(Access.People.FindByName("tom")!.Id, Passwords.Hash("another one from elsewhere"));
         await Assertions.Expect(page.Locator("#login-again")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".code textarea")).ToBeHiddenAsync();
@@ -119,7 +120,7 @@ public sealed class AccessPageTests : PageOfRooms
         var page = await Browser.OpenAsync(Foyer);
         await Browser.LogInAsync(page, "olga", Password);
         await NodesAreOnlineAsync(page);
-        Browser.ExpectLosses(); // refusals are answers of 403
+        Browser.Expect(403, "/api/v2/rooms/foyer/"); // refusals
         await TakeAnotherLoginAsync(page);
         await page.Locator("[data-scene=storm] [data-name=run]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-scene=storm] .outcome")).ToContainTextAsync("nothing was done");
@@ -138,7 +139,6 @@ public sealed class AccessPageTests : PageOfRooms
         Add("tom", Role.Technician);
         Add(Evil, Role.Viewer);
         var page = await Browser.OpenAsync(Settings);
-        Browser.ExpectLosses();
         await Browser.LogInAsync(page, "tom", Password);
         var row = page.Locator("#users tbody tr").First;
         await Assertions.Expect(row).ToContainTextAsync(Evil);
@@ -150,6 +150,7 @@ public sealed class AccessPageTests : PageOfRooms
         await Assertions.Expect(page.Locator("#once")).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator("[data-link-id]")).ToHaveCountAsync(1);
 
+        Browser.Expect(409, "/api/v2/users/"); // a stale change, and the last technician's
         Access.People.Change(Access.People.FindByName(Evil)!.Id, null, Role.Operator, null, out _); // somebody else
         await row.Locator("select").SelectOptionAsync("technician");
         await Assertions.Expect(page.Locator("#users-said")).ToContainTextAsync("you saw viewer, may log in, now it is operator, may log in");
@@ -177,7 +178,6 @@ public sealed class AccessPageTests : PageOfRooms
     {
         Add("tom", Role.Technician);
         var page = await Browser.OpenAsync(Settings);
-        Browser.ExpectLosses();
         await Browser.LogInAsync(page, "tom", Password);
         await page.Locator("#token-name").FillAsync("attic of the house");
         await page.Locator("[data-name=add-token]").ClickAsync();
@@ -211,7 +211,6 @@ public sealed class AccessPageTests : PageOfRooms
         foreach (var (name, role) in ((string, Role)[])[("tom", Role.Technician), ("olga", Role.Operator), ("vera with a rather long name of the museum", Role.Viewer)]) Add(name, role);
         Access.IssueDevice("attic");
         Access.Links.MakeInvite(Role.Viewer, "tom");
-        Browser.ExpectLosses();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             var page = await Browser.OpenAsync(Settings, width, height, scheme);

@@ -12,22 +12,23 @@ internal sealed class Browser : IAsyncDisposable
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
-    private readonly List<string> _complaints = [];
-    private bool _isDisturbed;
+    private readonly Complaints _complaints = new();
 
     private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
-    /// <summary>Warnings and errors of the console, exceptions, requests that failed or were answered with an error.</summary>
-    public IReadOnlyList<string> Complaints
-    {
-        get
-        {
-            lock (_complaints) return [.. _complaints];
-        }
-    }
+    /// <summary>What pages complained of so far. A test with any fails at its end without asking.</summary>
+    public IReadOnlyList<string> Complaints => _complaints.All;
 
-    /// <summary>From now on requests may fail: the test takes something away. Exceptions are still complaints.</summary>
-    public void ExpectLosses() => Volatile.Write(ref _isDisturbed, true);
+    /// <summary>Until this is disposed requests may fail: the test takes the hub or the line away. Exceptions are complaints all the same.</summary>
+    public IDisposable ExpectLosses() => _complaints.ExpectLosses();
+
+    /// <summary>In this test the hub may answer so.</summary>
+    /// <param name="status">Of HTTP.</param>
+    /// <param name="path">How the path begins.</param>
+    public void Expect(int status, string path) => _complaints.Expect(status, path);
+
+    /// <summary>The console may say this: something of the test itself does.</summary>
+    public void ExpectWords(string words) => _complaints.ExpectWords(words);
 
     public static async Task<Browser> StartAsync()
     {
@@ -45,29 +46,18 @@ internal sealed class Browser : IAsyncDisposable
         }));
     }
 
+    /// <param name="script">Runs before the page's own.</param>
     public async Task<IPage> OpenAsync(
-        Uri address, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light, HttpCredentials? credentials = null)
+        Uri address, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light, HttpCredentials? credentials = null, ReducedMotion motion = ReducedMotion.NoPreference, string? script = null)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
-            Locale = "en-GB", ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HttpCredentials = credentials,
+            Locale = "en-GB", ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, HttpCredentials = credentials, ReducedMotion = motion,
         });
         context.SetDefaultTimeout(PatienceMs);
         var page = await context.NewPageAsync();
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning" && !(Volatile.Read(ref _isDisturbed) && message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))) Complain($"console: {message.Text}");
-        };
-        page.PageError += (_, error) => Complain($"exception: {error}");
-        page.RequestFailed += (_, request) =>
-        {
-            // A player that is told to play something else, and a page that is left, let go of what they were loading.
-            if (request.Failure != "net::ERR_ABORTED" && !Volatile.Read(ref _isDisturbed)) Complain($"failed: {request.Url} {request.Failure}");
-        };
-        page.Response += (_, response) =>
-        {
-            if (response.Status >= 400 && !Volatile.Read(ref _isDisturbed)) Complain($"{response.Status}: {response.Url}");
-        };
+        if (script is not null) await page.AddInitScriptAsync(script);
+        _complaints.Watch(page);
         await page.GotoAsync(address.ToString());
         return page;
     }
@@ -117,14 +107,15 @@ internal sealed class Browser : IAsyncDisposable
         return folder?.FullName ?? throw new InvalidOperationException($"no Chorale.slnx above {AppContext.BaseDirectory}");
     }
 
+    /// <summary>Fails the test when pages complained; one that has failed says its own reason, and this beside it.</summary>
     public async ValueTask DisposeAsync()
     {
+        _complaints.End();
         await _browser.DisposeAsync();
         _playwright.Dispose();
-    }
-
-    private void Complain(string what)
-    {
-        lock (_complaints) _complaints.Add(what);
+        if (Complaints.Count == 0) return;
+        var all = "The page complained:\n" + string.Join('\n', Complaints);
+        if (TestContext.Current.TestState?.Result == TestResult.Failed) TestContext.Current.TestOutputHelper?.WriteLine(all);
+        else Assert.Fail(all);
     }
 }

@@ -29,11 +29,11 @@ public sealed class FirstVisitPageTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        using var folder = _folder;
+        await using var room = _room;
+        await using var hub = _hub;
+        await using var browser = _browser; // the first to go: it says what the page complained of
         foreach (var recorder in _recorders) recorder.Dispose();
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-        _folder.Dispose();
     }
 
     [Fact]

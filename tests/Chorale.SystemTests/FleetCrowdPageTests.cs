@@ -1,11 +1,10 @@
 using System.Globalization;
-using Chorale.Hub.Settings;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
 
 /// <summary>Five hundred recorders on one page.</summary>
-public sealed class FleetCrowdPageTests(ITestOutputHelper output)
+public sealed class FleetCrowdPageTests(ITestOutputHelper output) : PageOfFleet
 {
     private const int Modules = 500;
 
@@ -15,14 +14,11 @@ public sealed class FleetCrowdPageTests(ITestOutputHelper output)
     [Fact]
     public async Task Five_hundred_tiles_scroll_only_those_in_sight_are_drawn_and_watched_and_all_can_be_reached_and_chosen()
     {
-        await using var browser = await Browser.StartAsync();
-        await using var broker = await TestBroker.StartAsync();
-        await using var hub = await PageHub.StartAsync(new TestLog(), s => s with { Broker = new HubBroker("127.0.0.1", broker.Port) });
         using var modules = ChildProcess.Chorale(
         [
-            "simulate", "fleet", "--modules", Modules.ToString(CultureInfo.InvariantCulture), "--broker", $"127.0.0.1:{broker.Port}", "--connections", "20", "--heartbeat", "10", "--for", "600",
+            "simulate", "fleet", "--modules", Modules.ToString(CultureInfo.InvariantCulture), "--broker", $"127.0.0.1:{Broker.Port}", "--connections", "20", "--heartbeat", "10", "--for", "600",
         ]);
-        var page = await browser.OpenAsync(new Uri(hub.Address, "#/fleet"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(Modules);
         await Assertions.Expect(page.Locator(".tile-level[data-live=true]").First).ToBeVisibleAsync();
         var measured = await page.EvaluateAsync<System.Text.Json.JsonElement>($"({ScrollMeter.Script})(10)");
@@ -43,6 +39,5 @@ public sealed class FleetCrowdPageTests(ITestOutputHelper output)
         await Assertions.Expect(page.Locator("[data-command=start]")).ToContainTextAsync($"{Modules} of {Modules} confirmed");
         await Assertions.Expect(page.Locator("[data-module=sim0499]")).ToHaveAttributeAsync("data-state", "recording");
         await Browser.ShotAsync(page, "fleet-crowd");
-        Assert.True(browser.Complaints.Count == 0, string.Join('\n', browser.Complaints));
     }
 }

@@ -77,7 +77,7 @@ public sealed class FleetPageTests : PageOfFleet
         var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/fleet"));
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
-        Browser.ExpectLosses();
+        using var losses = Browser.ExpectLosses();
 
         line.Fault = LineFault.HalfOpen;
         await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
@@ -89,6 +89,7 @@ public sealed class FleetPageTests : PageOfFleet
         line.Fault = LineFault.None;
         line.CutAll();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        losses.Dispose();
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
         NoComplaints();
     }

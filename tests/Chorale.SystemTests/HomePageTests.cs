@@ -26,10 +26,10 @@ public sealed class HomePageTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_modules is not null) await _modules.DisposeAsync();
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_room is not null) await _room.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await using var room = _room;
+        await using var hub = _hub;
+        await using var modules = _modules;
+        await using var browser = _browser; // the first to go: it says what the page complained of
     }
 
     [Fact]
@@ -111,11 +111,14 @@ public sealed class HomePageTests : IAsyncLifetime
         var need = page.Locator("[data-need='command:mic-9']");
         await Assertions.Expect(need).ToContainTextAsync("start: timed_out");
         await Wait.Until("the book has it on the disk", () => _hub.Host.Book.Waiting == 0);
-        _browser.ExpectLosses();
-        await _hub.GoAwayAsync();
-        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
-        await _hub.ComeBackAsync();
-        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        using (_browser.ExpectLosses())
+        {
+            await _hub.GoAwayAsync();
+            await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+            await _hub.ComeBackAsync();
+            await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        }
+
         await Assertions.Expect(need).ToBeVisibleAsync();
 
         _modules.Add("mic-9", session: 2);

@@ -31,6 +31,7 @@ public sealed class LinkPageTests : PageOfFleet
     public async Task A_press_whose_answer_is_lost_is_one_command_and_its_verdict_is_shown_after_the_return()
     {
         var page = await OpenAsync();
+        using var losses = Browser.ExpectLosses();
         _line.Fault = LineFault.AnswersLost;
         await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
         await Wait.Until("the module records", () => _modules.BeganAt("mic-1") is not null);
@@ -42,6 +43,7 @@ public sealed class LinkPageTests : PageOfFleet
         _line.Fault = LineFault.None;
         _line.CutAll();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        losses.Dispose();
         await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-state", "recording");
         await Assertions.Expect(outcome).ToContainTextAsync("confirmed");
         Assert.Equal(1, Starts());
@@ -60,6 +62,7 @@ public sealed class LinkPageTests : PageOfFleet
             pressed = request.PostData;
             givenUp.TrySetResult();
         };
+        using var losses = Browser.ExpectLosses();
         _line.Fault = LineFault.HalfOpen;
         await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
         await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
@@ -69,6 +72,7 @@ public sealed class LinkPageTests : PageOfFleet
         _line.CutAll();
         _line.Fault = LineFault.None;
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        losses.Dispose();
         await Assertions.Expect(page.Locator("[data-module=mic-1] .outcome")).ToContainTextAsync("did not reach the hub");
         Assert.Equal(0, Starts());
         // The same request, brought by the network after all: the page has said that it will not be done.
@@ -92,6 +96,7 @@ public sealed class LinkPageTests : PageOfFleet
             }).observe(document.body, { childList: true, subtree: true }); }
             """);
         await page.EvaluateAsync("() => { window.cutAt = performance.now(); }");
+        using var losses = Browser.ExpectLosses();
         _line.Fault = fault;
         if (fault == LineFault.Refuse) _line.CutAll();
         await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("old");
@@ -102,6 +107,8 @@ public sealed class LinkPageTests : PageOfFleet
         _line.CutAll();
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
         await Assertions.Expect(page.Locator("main.stale")).ToHaveCountAsync(0);
+        losses.Dispose();
+        await Assertions.Expect(page.Locator("[data-module=mic-2]")).ToHaveAttributeAsync("data-presence", "online");
         NoComplaints();
     }
 
@@ -109,10 +116,12 @@ public sealed class LinkPageTests : PageOfFleet
     public async Task A_hub_that_is_stopped_and_started_anew_is_followed_and_what_it_forgot_is_not_shown()
     {
         var page = await OpenAsync();
+        using var losses = Browser.ExpectLosses();
         await Hub.GoAwayAsync();
         await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
         await Hub.ComeBackAsync();
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        losses.Dispose();
         _modules.Beat();
         await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
         await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync();
@@ -126,7 +135,6 @@ public sealed class LinkPageTests : PageOfFleet
         var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{_line.Port}/#/fleet"));
         await Assertions.Expect(page.Locator("[data-module=mic-1]")).ToHaveAttributeAsync("data-presence", "online");
         await Assertions.Expect(page.Locator("[data-module=mic-1] [data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
-        Browser.ExpectLosses();
         return page;
     }
 

@@ -22,8 +22,8 @@ public sealed class ListenPageTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await using var hub = _hub;
+        await using var browser = _browser; // the first to go: it says what the page complained of
     }
 
     [Fact]

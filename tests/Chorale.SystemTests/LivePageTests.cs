@@ -17,8 +17,8 @@ public sealed class LivePageTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_hub is not null) await _hub.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
+        await using var hub = _hub;
+        await using var browser = _browser; // the first to go: it says what the page complained of
     }
 
     [Fact]
@@ -75,12 +75,15 @@ public sealed class LivePageTests : IAsyncLifetime
         var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/listen"), width: 360, height: 740, scheme: ColorScheme.Dark);
         await page.Locator("[data-name=listen-live]").ClickAsync();
         await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
-        _browser.ExpectLosses();
-        line.Fault = LineFault.HalfOpen;
-        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "lost");
-        line.Fault = LineFault.None;
-        line.CutAll();
-        await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        using (_browser.ExpectLosses())
+        {
+            line.Fault = LineFault.HalfOpen;
+            await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "lost");
+            line.Fault = LineFault.None;
+            line.CutAll();
+            await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
+        }
+
         await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40");
         await Browser.ShotAsync(page, "live-phone", isWhole: true);
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 360"), "nothing is wider than the phone");

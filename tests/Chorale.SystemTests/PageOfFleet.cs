@@ -23,8 +23,8 @@ public abstract class PageOfFleet : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (Hub is not null) await Hub.DisposeAsync();
-        if (Broker is not null) await Broker.DisposeAsync();
-        if (Browser is not null) await Browser.DisposeAsync();
+        await using var broker = Broker;
+        await using var hub = Hub;
+        await using var browser = Browser; // the first to go: it says what the page complained of
     }
 }

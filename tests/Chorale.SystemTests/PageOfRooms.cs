@@ -11,18 +11,18 @@ public abstract class PageOfRooms : IAsyncLifetime
 
     private protected Browser Browser { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Browser = await Browser.StartAsync();
         Room = await PageRoom.StartAsync();
         Hub = await PageHub.StartAsync(_log, Room.Settings);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (Hub is not null) await Hub.DisposeAsync();
-        if (Room is not null) await Room.DisposeAsync();
-        if (Browser is not null) await Browser.DisposeAsync();
+        await using var room = Room;
+        await using var hub = Hub;
+        await using var browser = Browser; // the first to go: it says what the page complained of
     }
 }

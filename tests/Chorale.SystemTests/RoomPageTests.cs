@@ -83,7 +83,7 @@ public sealed class RoomPageTests : PageOfRooms
         Assert.Equal(PageRoom.Storm, await File.ReadAllTextAsync(Path.Combine(Room.Scenes, "broken.json")));
 
         await File.WriteAllTextAsync(Path.Combine(Room.Scenes, "broken.json"), PageRoom.Storm + "\n\n"); // somebody else
-        Browser.ExpectLosses(); // the refusal is an answer of 412
+        Browser.Expect(412, "/api/v2/rooms/foyer/scenes/"); // the refusal
         await area.FillAsync(PageRoom.Storm + "\n");
         await Assertions.Expect(page.Locator("[data-name=save]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await page.Locator("[data-name=save]").ClickAsync();
@@ -138,7 +138,7 @@ public sealed class RoomPageTests : PageOfRooms
         var second = await Browser.OpenAsync(Foyer);
         await NodesAreOnlineAsync(first);
         await NodesAreOnlineAsync(second);
-        Browser.ExpectLosses(); // the refusal is an answer of 409
+        Browser.Expect(409, "/api/v2/rooms/foyer/run"); // the refusal
         await Task.WhenAll(
             first.Locator("[data-scene=storm] [data-name=run]").ClickAsync(), second.Locator("[data-scene=storm] [data-name=run]").ClickAsync());
         foreach (var page in (IPage[])[first, second]) await Assertions.Expect(page.Locator("#run .run-state")).ToHaveAttributeAsync("data-state", "intro");

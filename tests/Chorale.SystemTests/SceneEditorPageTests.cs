@@ -46,7 +46,7 @@ public sealed class SceneEditorPageTests : PageOfRooms
         var boriss = PageRoom.Storm.Replace("Wind, thunder, and calm again", "Boris was here");
         await boris.Locator(".code textarea").FillAsync(boriss);
         await SaveAsync(anna, annas);
-        Browser.ExpectLosses(); // the refusal is an answer of 412
+        Browser.Expect(412, "/api/v2/rooms/foyer/scenes/"); // the refusal
         await boris.Locator("[data-name=save]").ClickAsync();
         await Assertions.Expect(boris.Locator("#conflict .diff .gone").First).ToContainTextAsync("Wind, thunder");
         await Assertions.Expect(boris.Locator("#conflict .diff .gone").Last).ToContainTextAsync("Anna was here");

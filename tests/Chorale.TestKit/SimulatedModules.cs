@@ -58,6 +58,8 @@ public sealed class SimulatedModules : IAsyncDisposable
     /// <summary>True instant at which a module began its recording: when its own clock showed what it had been told.</summary>
     public DateTimeOffset? BeganAt(string id) => _modules[id].BeganAt;
 
+    public bool IsRecording(string id) => _modules[id].RecordingId is not null;
+
     /// <summary>Ends the recording of all: each reports its file.</summary>
     public void Complete(long frames, double ratePpm)
     {

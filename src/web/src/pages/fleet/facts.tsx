@@ -35,7 +35,9 @@ export function Levels({ r }: { r: Recorder }) {
   const fresh = live !== null && performance.now() - live.at < FRESH_MS;
   const loudest = (all: readonly number[] | null | undefined): number | null => (all?.length ? Math.max(...all) : null);
   const status = loudest(r.module?.levels_dbfs);
-  const rms = fresh ? loudest(live.rms) : status ?? loudest(r.archive?.rms_dbfs);
+  // Of a microphone that is gone the last chunk's level is no news.
+  const isGone = r.module?.alarms.some(a => a === "microphone_lost" || a === "microphone_failed") ?? false;
+  const rms = isGone ? null : fresh ? loudest(live.rms) : status ?? loudest(r.archive?.rms_dbfs);
   const peak = fresh ? loudest(live.peak) : status === null ? loudest(r.archive?.peak_dbfs) : null;
   return (
     <div class="tile-level row" data-live={fresh}>

@@ -50,16 +50,18 @@ internal sealed class PageRoom : IAsyncDisposable
 
     public TestBroker Broker { get; }
 
+    public string Media => Path.Combine(_folder["rooms"], "foyer", "media");
+
     public string Scenes => Path.Combine(_folder["rooms"], "foyer", "scenes");
 
-    public static async Task<PageRoom> StartAsync(string title = "Foyer", string policies = "", int timeoutMs = 20_000)
+    public static async Task<PageRoom> StartAsync(string title = "Foyer", string policies = "", int timeoutMs = 20_000, string player = "none")
     {
         var room = new PageRoom(await TestBroker.StartAsync());
         Directory.CreateDirectory(room.Scenes);
         await File.WriteAllTextAsync(Path.Combine(room._folder["rooms"], "foyer", "room.yaml"), $$"""
             title: '{{title}}'
             default_scene: storm
-            player: none
+            player: {{player}}
             {{policies}}
             buttons:
               button1: { title: Thunder }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
@@ -68,6 +69,108 @@ public sealed class FleetPageTests : PageOfFleet
     }
 
     [Fact]
+    public async Task A_tile_tells_lag_queue_clock_and_when_its_recorder_was_heard()
+    {
+        await using var modules = new SimulatedModules(Broker);
+        await Wait.Until("the modules have their connection", () => modules.IsConnected);
+        modules.Add("mic-1", offsetUs: 40_000);
+        modules.Change("mic-1", status =>
+        {
+            status["durable_lag_ms"] = 1400;
+            status["queue"] = new JsonObject { ["chunks"] = 7, ["bytes"] = 3_500_000, ["oldest"] = Chorale.Protocol.WallTime.ToText(TimeProvider.System.GetUtcNow().AddMinutes(-3)) };
+        });
+        modules.Add("mic-2", answers: false);
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
+        ILocator Of(string id, string fact) => page.Locator($"[data-module={id}] .tile-facts > div", new() { Has = page.GetByText(fact, new() { Exact = true }) }).Locator("dd");
+        await Assertions.Expect(Of("mic-1", "On its disk after")).ToHaveTextAsync("1 s");
+        await Assertions.Expect(Of("mic-1", "Waits to upload")).ToHaveTextAsync(new Regex("^7 chunks, 3.5 MB oldest 3 min ago$"));
+        await Assertions.Expect(Of("mic-2", "On its disk after")).ToHaveTextAsync("not said");
+        await Assertions.Expect(Of("mic-2", "Waits to upload")).ToHaveTextAsync("not said");
+
+        // What nobody renews grows old before one's eyes, and is young again with the next status.
+        await Assertions.Expect(Of("mic-2", "Heard")).ToHaveTextAsync(new Regex("^([4-9]|1[0-9]) s ago$"));
+        modules.Beat();
+        await Assertions.Expect(Of("mic-2", "Heard")).ToHaveTextAsync(new Regex("^(just now|[123] s ago)$"));
+
+        await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync(); // at a start clocks are measured
+        await Assertions.Expect(Of("mic-1", "Clock")).ToHaveTextAsync(new Regex(@"^(39|40)\.\d\d ms ± \d+\.\d\d"));
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Tiles_stand_in_the_order_that_is_chosen()
+    {
+        await using var modules = new SimulatedModules(Broker);
+        await Wait.Until("the modules have their connection", () => modules.IsConnected);
+        modules.Add("mic-4", answers: false); // heard first, and never again
+        modules.Add("mic-1");
+        modules.Add("mic-2");
+        modules.Add("mic-3");
+        modules.Change("mic-1", status => status["queue"] = new JsonObject { ["chunks"] = 3, ["bytes"] = 1000 });
+        modules.Change("mic-2", status => status["queue"] = new JsonObject { ["chunks"] = 12, ["bytes"] = 1000 });
+        modules.Change("mic-3", status => status["error"] = "no microphone");
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
+        await Assertions.Expect(page.Locator("[data-module=mic-2]")).ToContainTextAsync("12 chunks");
+        await Assertions.Expect(page.Locator("[data-module=mic-3] .error-text")).ToBeVisibleAsync();
+        foreach (var (sort, order) in ((string, string[])[])
+        [
+            ("queue", ["mic-2", "mic-1", "mic-3", "mic-4"]), ("state", ["mic-3", "mic-1", "mic-2", "mic-4"]), ("name", ["mic-1", "mic-2", "mic-3", "mic-4"]),
+        ])
+        {
+            await page.Locator(".title select").SelectOptionAsync(sort);
+            await Assertions.Expect(page.Locator(".tile h2")).ToHaveTextAsync(order);
+        }
+
+        await page.Locator(".title select").SelectOptionAsync("age");
+        await Assertions.Expect(page.Locator(".tile h2").First).ToHaveTextAsync("mic-4");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task Levels_move_ten_times_a_second_while_one_looks_and_nobody_sends_them_otherwise()
+    {
+        await using var module = Broker.Client();
+        var watchedUntil = 0L;
+        module.Subscribe("rslogger/audio/hall/command", 0, m =>
+        {
+            var command = JsonNode.Parse(m.Payload.Span)!;
+            if ((string?)command["command"] == "watch") Volatile.Write(ref watchedUntil, Environment.TickCount64 + (long)((double)command["seconds"]! * 1000));
+        });
+        module.Start();
+        await Wait.Until("the module has its connection", () => module.IsConnected);
+        async Task SayAsync(string topic, object body) =>
+            await module.PublishAsync(new Chorale.Mqtt.MqttMessage($"rslogger/audio/hall/{topic}", System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body)), TestContext.Current.CancellationToken);
+        bool IsWatched() => Environment.TickCount64 < Volatile.Read(ref watchedUntil);
+        await SayAsync("status", new { state = "idle", session = 1, heartbeat = 30, levels = new[] { -50.0 } });
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var speaking = Task.Run(async () =>
+        {
+            using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            for (var n = 0; await tick.WaitForNextTickAsync(end.Token); n++)
+                if (IsWatched()) await SayAsync("levels", new { peak = new[] { -10.0 - n % 7 }, rms = new[] { -20.0 - n % 17 } }); // each another one than before
+        }, end.Token);
+
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
+        await Assertions.Expect(page.Locator("[data-module=hall] .tile-level")).ToHaveAttributeAsync("data-live", "true");
+        // The page counts, for this program may not see each of them.
+        var perSecond = await page.EvaluateAsync<double>("""
+            () => new Promise(done => { let n = 0; const eye = new MutationObserver(() => n++);
+              eye.observe(document.querySelector('[data-module=hall] .tile-level'), { subtree: true, attributes: true, characterData: true, childList: true });
+              const began = performance.now(); setTimeout(() => { eye.disconnect(); done(n * 1000 / (performance.now() - began)); }, 4000); })
+            """);
+        Assert.InRange(perSecond, 5, 25);
+
+        await page.EvaluateAsync("location.hash = '#/log'");
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(0);
+        await Wait.Until("nobody watches any more", () => !IsWatched(), TimeSpan.FromMinutes(1)); // twenty seconds were asked for, and no more are
+        await page.EvaluateAsync("location.hash = '#/fleet'");
+        await Assertions.Expect(page.Locator("[data-module=hall] .tile-level")).ToHaveAttributeAsync("data-live", "true");
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => speaking);
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task A_line_that_is_silent_but_not_closed_is_said_and_the_page_is_back_by_itself_with_what_it_missed()
     {
         await using var modules = new SimulatedModules(Broker);
@@ -106,6 +209,7 @@ public sealed class FleetPageTests : PageOfFleet
         modules.Add("mic-1");
         modules.Change("mic-1", status => status["levels"] = new JsonArray(-30.0));
         modules.Add("slow", answers: false);
+        await using var socket = await SocketRecorder.ConnectAsync(Hub.Address, "?id=other"); // needs no broker
         var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/fleet"));
         var (tile, slow) = (page.Locator("[data-module=mic-1]"), page.Locator("[data-module=slow]"));
         await Assertions.Expect(tile.Locator(".tile-level")).ToContainTextAsync("30 dBFS");
@@ -120,6 +224,9 @@ public sealed class FleetPageTests : PageOfFleet
         await Assertions.Expect(page.Locator(".tile .away")).ToHaveCountAsync(2);
         await Assertions.Expect(slow.Locator(".outcome")).ToHaveAttributeAsync("data-asked", "ended");
         await Assertions.Expect(slow.Locator(".outcome")).ToContainTextAsync("link lost");
+        await Assertions.Expect(page.Locator("[data-module=other] [data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await Assertions.Expect(page.Locator(".bar [data-name=start]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await tile.Locator("input[type=checkbox]").CheckAsync();
         foreach (var button in (string[])["[data-module=mic-1] [data-name=start]", ".bar [data-name=start]", ".bar [data-name=stop]"])
         {
             await Assertions.Expect(page.Locator(button)).ToHaveAttributeAsync("aria-disabled", "true");

@@ -21,6 +21,8 @@ interface Chosen {
 const recorder = signal("");
 const chosen = signal<readonly Chosen[]>([]);
 const asked = signal<Begun>(none);
+/** A browser tells of no choice that is the same as the one before: for each import the field is a new one. */
+const round = signal(0);
 
 /** Stays while one walks through the pages; a page that is closed ends it, and the hub says so. */
 async function send(): Promise<void> {
@@ -29,6 +31,7 @@ async function send(): Promise<void> {
   if (!id) return;
   chosen.value = [];
   sent.value = new Map(sent.peek()).set(id, files.reduce((sum, c) => sum + c.file.size, 0));
+  round.value++;
   const gone = new AbortController();
   const watching = setInterval(() => { const job = jobs.find(id); if (job && job.state !== "waiting") gone.abort(); }, 500);
   try {
@@ -60,7 +63,7 @@ export function ImportForm() {
         </label>
         <datalist id="import-recorders">{(recorders.value ?? []).map(r => <option key={r.id} value={r.id}>{r.name ?? r.id}</option>)}</datalist>
         <label class="field block-field"><span>{w.files}</span>
-          <input id="import-files" type="file" multiple accept=".ogg,.opus,.flac,.wav,.aif,.aiff,.mp3,audio/*"
+          <input key={round.value} id="import-files" type="file" multiple accept=".ogg,.opus,.flac,.wav,.aif,.aiff,.mp3,audio/*"
             onChange={e => { chosen.value = [...(e.currentTarget.files ?? [])].map(file => ({ file, start: startInName(file.name) })); asked.value = none; }} />
         </label>
         {files.length > 0 && (

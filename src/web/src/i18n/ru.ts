@@ -453,7 +453,7 @@ export const ru: Words = {
   },
   live: {
     listen: "Слушать сейчас",
-    listenTo: name => `Слушать «${name}» прямо сейчас`,
+    listenTo: name => `Слушать сейчас: «${name}»`,
     stop: "Не слушать",
     stopShort: "Стоп",
     bar: "Сейчас",

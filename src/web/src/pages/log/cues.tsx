@@ -24,7 +24,7 @@ export function Cues({ cues: c }: { cues: CueHealth }) {
   return (
     <Card title={`${w.cues}: ${c.title}`} aside={<span class="quiet">{w.cuesSince}</span>} id={`cues-${c.room}`}>
       <p>{summary}</p>
-      <div class="histogram">
+      <div class="histogram" role="region" aria-label={`${w.cues}: ${c.title}`} tabIndex={0}>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + FOOT + HEAD}`} role="img" aria-label={summary}>
           {c.counts.map((count, i) => {
             const height = heightOf(count, most) * HEIGHT;

@@ -23,6 +23,9 @@ internal static class PageApi
 
     private const string Prefix = "web/";
 
+    /// <summary>Of each file there is one that is packed already; browsers take it over https and from the machine itself, elsewhere gzip.</summary>
+    private const string Brotli = ".br";
+
     /// <summary>Files below have their content's hash in their name.</summary>
     private const string Hashed = "/assets/";
 
@@ -31,17 +34,22 @@ internal static class PageApi
         var assembly = typeof(PageApi).Assembly;
         var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToList();
         if (!names.Contains(Prefix + "index.html")) throw new InvalidOperationException("the page is not built into the hub: run scripts/build-page, then build again");
-        foreach (var name in names)
+        foreach (var name in names.Where(n => !n.EndsWith(Brotli, StringComparison.Ordinal)))
         {
-            using var stream = assembly.GetManifestResourceStream(name)!;
+            var path = name == Prefix + "index.html" ? "/" : "/" + name[Prefix.Length..];
+            Map(routes, path, Read(name), Read(name + Brotli), Type(name));
+        }
+
+        byte[] Read(string name)
+        {
+            using var stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not built into the hub: run scripts/build-page, then build again");
             using var memory = new MemoryStream();
             stream.CopyTo(memory);
-            var path = name == Prefix + "index.html" ? "/" : "/" + name[Prefix.Length..];
-            Map(routes, path, memory.ToArray(), Type(name));
+            return memory.ToArray();
         }
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string path, byte[] plain, string type)
+    private static void Map(IEndpointRouteBuilder routes, string path, byte[] plain, byte[] brotli, string type)
     {
         var packed = Pack(plain);
         var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"";
@@ -56,11 +64,14 @@ internal static class PageApi
             headers.Vary = "Accept-Encoding";
             headers.ETag = tag;
             if (http.Request.Headers.IfNoneMatch == tag) return Results.StatusCode(304);
-            if (!http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)) return Results.Bytes(plain, type);
-            headers.ContentEncoding = "gzip";
-            return Results.Bytes(packed, type);
+            var (encoding, bytes) = Takes(http, "br") ? ("br", brotli) : Takes(http, "gzip") ? ("gzip", packed) : ("", plain);
+            if (encoding != "") headers.ContentEncoding = encoding;
+            return Results.Bytes(bytes, type);
         }).WithMetadata(OwnAuthentication.Instance).ExcludeFromDescription(); // there is nothing in them that is not in the program
     }
+
+    private static bool Takes(HttpContext http, string encoding) =>
+        http.Request.Headers.AcceptEncoding.ToString().Split(',', StringSplitOptions.TrimEntries).Any(e => e.Split(';')[0].TrimEnd().Equals(encoding, StringComparison.OrdinalIgnoreCase));
 
     private static byte[] Pack(byte[] plain)
     {

@@ -87,6 +87,78 @@ public sealed class AccessPageTests : PageOfRooms
         Assert.Equal(["room_send", "room_stop", "room_run", "login", "login"], tried.Select(r => r.Action)); // and the page itself sent nothing
     }
 
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task Why_a_button_cannot_be_pressed_stands_beside_it_on_a_press_and_when_the_keyboard_reaches_it(int width)
+    {
+        Room.StartNodes();
+        Add("vera", Role.Viewer);
+        var page = await Browser.OpenAsync(Foyer, width);
+        await Browser.LogInAsync(page, "vera", Password);
+        await NodesAreOnlineAsync(page);
+        var (run, tip) = (page.Locator("[data-scene=storm] [data-name=run]"), page.Locator("[data-scene=storm] .why:popover-open"));
+        await run.ScrollIntoViewIfNeededAsync();
+        const string places = "() => [...document.querySelectorAll('main button, main h2, main li')].map(e => { const b = e.getBoundingClientRect(); return [b.x, b.y + scrollY, b.width, b.height].map(Math.round).join(); })";
+        var before = await page.EvaluateAsync<string[]>(places);
+        await run.ClickAsync(new LocatorClickOptions { Force = true });
+        await Assertions.Expect(tip).ToContainTextAsync("operator");
+        Assert.Equal(before, await page.EvaluateAsync<string[]>(places)); // nothing moves
+        var box = (await tip.BoundingBoxAsync())!;
+        Assert.True(box.X >= 0 && box.X + box.Width <= width, $"the tip stands at {box.X}, {box.Width} wide");
+        Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width);
+        await Browser.ShotAsync(page, $"why-not-{width}");
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(tip).ToHaveCountAsync(0);
+
+        await page.Keyboard.PressAsync("Shift+Tab");
+        await page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(run).ToBeFocusedAsync();
+        await Assertions.Expect(tip).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("Shift+Tab");
+        await Assertions.Expect(tip).ToHaveCountAsync(0);
+        await run.ClickAsync(new LocatorClickOptions { Force = true });
+        await Assertions.Expect(tip).ToHaveCountAsync(1);
+        await page.Locator("h1").ClickAsync();
+        await Assertions.Expect(tip).ToHaveCountAsync(0);
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task A_file_cannot_be_saved_while_the_hub_is_gone_and_an_operator_cannot_repair()
+    {
+        Add("olga", Role.Operator);
+        Add("tom", Role.Technician);
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/jobs"));
+        await Browser.LogInAsync(page, "olga", Password);
+        await Assertions.Expect(page.Locator("#check-begin")).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await page.Locator("#check-repair").CheckAsync();
+        await Assertions.Expect(page.Locator("#check-begin")).ToHaveAttributeAsync("aria-disabled", "true");
+        await page.Locator("#check-begin").ClickAsync(new LocatorClickOptions { Force = true });
+        await Assertions.Expect(page.Locator("#check .why:popover-open")).ToContainTextAsync("technician");
+        await page.Context.CloseAsync();
+
+        page = await Browser.OpenAsync(new Uri(Hub.Address, "#/log/audit"));
+        await Browser.LogInAsync(page, "tom", Password);
+        var save = page.Locator("#audit a.button").First;
+        await Assertions.Expect(save).ToHaveAttributeAsync("download", "");
+        NoComplaints();
+        Browser.ExpectLosses();
+        await Hub.GoAwayAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        await Assertions.Expect(save).ToHaveAttributeAsync("aria-disabled", "true");
+        Assert.Null(await save.GetAttributeAsync("href"));
+        await save.ClickAsync(new LocatorClickOptions { Force = true });
+        await Assertions.Expect(page.Locator("#audit .why:popover-open")).ToContainTextAsync("The hub does not answer");
+        await Hub.ComeBackAsync();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        await Assertions.Expect(save).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        Assert.NotNull(await save.GetAttributeAsync("href"));
+        NoComplaints();
+    }
+
     [Fact]
     public async Task A_login_that_ends_elsewhere_says_so_and_returns_to_where_it_was_with_what_was_typed()
     {

@@ -383,7 +383,7 @@ export const en = {
     tones: { ok: "well", pending: "under way", warn: "look at it", bad: "wrong", unknown: "not known", quiet: "at rest" },
     verdicts: "Verdicts, and what became of what was pressed",
     command: "ON", reason: "the motor is blocked",
-    buttons: "Buttons and fields", plain: "Plain", primary: "The one thing", danger: "Danger", bare: "In a text", small: "Small", cannot: "Cannot", pressed: "Stays pressed", field: "Field", choice: "Choice", value: "value",
+    buttons: "Buttons and fields", plain: "Plain", primary: "The one thing", danger: "Danger", bare: "In a text", small: "Small", cannot: "Cannot", download: "Save a file", pressed: "Stays pressed", field: "Field", choice: "Choice", value: "value",
     banners: "Banners: what is wrong with the whole",
     facts: "A card with facts, levels and ages", name: "Name", level: "Level", loud: "Too loud", age: "Age", empty: "Nothing is here, and this is what would change that.",
     tabs: "Tabs", tabNames: ["First", "Second", "Third"],

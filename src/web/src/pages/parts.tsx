@@ -5,6 +5,7 @@ import { Age } from "../parts/age";
 import { Button } from "../parts/button";
 import { Card, Empty, Fact, Facts } from "../parts/card";
 import { Dialog } from "../parts/dialog";
+import { Download } from "../parts/download";
 import { Icon, type Shape } from "../parts/icon";
 import { Meter } from "../parts/meter";
 import { Said } from "../parts/said";
@@ -48,10 +49,10 @@ export function PartsPage() {
         <div class="row"><Outcome asked={{ ...asked, state: "sending" }} /><Outcome asked={{ ...asked, state: "ended", verdict: "confirmed", tookMs: 92 }} />
           <Outcome asked={{ ...asked, state: "ended", verdict: "refused", reason: w.reason }} /></div>
       </Shown>
-      <Shown of="Button field" title={w.buttons}>
+      <Shown of="Button field Download" title={w.buttons}>
         <div class="buttons">
           <Button onPress={() => {}}>{w.plain}</Button><Button kind="primary" shape="play" onPress={() => {}}>{w.primary}</Button><Button kind="danger" shape="stop" onPress={() => {}}>{w.danger}</Button>
-          <Button kind="bare" onPress={() => {}}>{w.bare}</Button><Button small onPress={() => {}}>{w.small}</Button><Button why={words.value.shell.hubGone} onPress={() => {}}>{w.cannot}</Button>
+          <Button kind="bare" onPress={() => {}}>{w.bare}</Button><Button small onPress={() => {}}>{w.small}</Button><Button why={words.value.shell.hubGone} onPress={() => {}}>{w.cannot}</Button><Download href="icon.svg" file="chorale.svg">{w.download}</Download>
           <Button name="stays" pressed={pressed.value} onPress={() => { pressed.value = !pressed.value; }}>{w.pressed}</Button>
           <label class="field"><span>{w.field}</span><input value={w.value} readOnly /></label><select aria-label={w.choice}><option>{w.choice}</option></select><kbd class="key">Esc</kbd>
         </div>

@@ -1,5 +1,5 @@
-import { useId } from "preact/hooks";
 import { Icon, type Shape } from "./icon";
+import { useWhy } from "./why";
 
 interface Props {
   onPress: () => void;
@@ -18,14 +18,15 @@ interface Props {
 
 /** A button that cannot work stays where it is, can be reached with the keyboard, and says why. */
 export function Button({ onPress, children, kind = "plain", shape, why, label, pressed, busy, small, id, name }: Props) {
-  const hint = useId();
-  const off = Boolean(why);
+  const no = useWhy(why);
   return (
-    <button type="button" id={id} data-name={name} class={`button ${kind}${small ? " small" : ""}`} aria-disabled={off || undefined} aria-label={label} aria-pressed={pressed}
-      aria-busy={busy || undefined} aria-describedby={off ? hint : undefined} title={why ?? undefined} onClick={() => { if (!off) onPress(); }}>
-      {shape && <Icon shape={shape} />}
-      {children}
-      {off && <span id={hint} class="unseen">{why}</span>}
-    </button>
+    <>
+      <button type="button" id={id} data-name={name} class={`button ${kind}${small ? " small" : ""}`} aria-label={label} aria-pressed={pressed}
+        aria-busy={busy || undefined} {...no.attributes} onClick={e => { if (why) no.show(e.currentTarget); else onPress(); }}>
+        {shape && <Icon shape={shape} />}
+        {children}
+      </button>
+      {no.tip}
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { locale, words } from "../../i18n";
 import { link } from "../../live/connection";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
+import { Download } from "../../parts/download";
 import { State, type Tone } from "../../parts/state";
 import { bytes, dateTime, duration, moment, nowUs, second } from "../../time";
 import { end, ending, endProblem, sent } from "./asked";
@@ -109,8 +110,8 @@ function Ended({ job }: { job: JobView }) {
         </ul>
       )}
       <div class="row small">
-        {job.file && <a class={job.kind === "export" ? "button primary" : "button small"} data-name="download" download={job.file.name} href={api("jobs", job.id, "file")}>{w.download} <span class="figures">{bytes(job.file.bytes)}</span></a>}
-        {job.file && job.kind === "export" && <a class="button small" data-name="manifest" download={`${job.file.name}.json`} href={api("jobs", job.id, "manifest")}>{w.manifest}</a>}
+        {job.file && <Download kind={job.kind === "export" ? "button primary" : "button small"} name="download" file={job.file.name} href={api("jobs", job.id, "file")}>{w.download} <span class="figures">{bytes(job.file.bytes)}</span></Download>}
+        {job.file && job.kind === "export" && <Download kind="button small" name="manifest" file={`${job.file.name}.json`} href={api("jobs", job.id, "manifest")}>{w.manifest}</Download>}
         <span class="quiet">{job.by} · <Age us={job.ended_us} />{job.file && job.kept_until_us !== null ? ` · ${w.keptUntil(dateTime(job.kept_until_us))}` : ""}</span>
       </div>
     </>

@@ -42,7 +42,7 @@ export function JobsPage() {
 function CheckForm() {
   const w = words.value.jobs;
   const asked = check.value;
-  const why = link.value !== "live" ? words.value.shell.hubGone : asked.state === "sending" ? words.value.waiting : mayNot("operate");
+  const why = link.value !== "live" ? words.value.shell.hubGone : asked.state === "sending" ? words.value.waiting : mayNot(repair.value ? "configure" : "operate"); // Repair sets rows and files aside
   return (
     <Card title={w.checkTitle} id="check">
       <p class="quiet small">{w.checkMeans}</p>

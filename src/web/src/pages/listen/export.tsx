@@ -7,6 +7,7 @@ import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { jobs } from "../../live/store";
 import { Button } from "../../parts/button";
+import { Download } from "../../parts/download";
 import { bytes, duration } from "../../time";
 import { begin, none, problemOf, type Begun } from "../jobs/asked";
 import { JobCard } from "../jobs/card";
@@ -94,9 +95,7 @@ export function ExportBar() {
       <div class="row">
         <Button shape="play" why={why} onPress={() => play(s.id, nameOf(s.id), s.from)}>{w.play}</Button>
         <span class="quiet">{words.value.jobs.export.atOnce}</span>
-        {formats.map(f => why
-          ? <Button key={f} why={why} onPress={() => {}}>{w.save(f)}</Button>
-          : <a key={f} id={`export-${f}`} class="button" download href={addressOf(s, f)}>{w.save(f)}</a>)}
+        {formats.map(f => <Download key={f} id={`export-${f}`} why={why} href={addressOf(s, f)}>{w.save(f)}</Download>)}
       </div>
       <Several id={s.id} />
     </section>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { locale, words } from "../../i18n";
 import { Button } from "../../parts/button";
+import { Download } from "../../parts/download";
 import { Icon } from "../../parts/icon";
 import { to } from "../../router";
 import { clock, duration, isThisYear } from "../../time";
@@ -50,7 +51,7 @@ export function Player() {
         {now && (
           <span class="save quiet">{w.saveHour}{" "}
             {["opus", "flac", "wav"].map(format =>
-              <a key={format} id={`save-${format}`} download href={rangeAddress(now.id, hour, hour + HOUR, `format=${format}`)}>{format === "opus" ? "Opus" : format.toUpperCase()}</a>)}
+              <Download key={format} kind="" id={`save-${format}`} href={rangeAddress(now.id, hour, hour + HOUR, `format=${format}`)}>{format === "opus" ? "Opus" : format.toUpperCase()}</Download>)}
           </span>
         )}
       </div>

@@ -5,6 +5,7 @@ import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";
+import { Download } from "../../parts/download";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { moment } from "../../time";
@@ -71,8 +72,8 @@ export function AuditTable() {
     <Card id="audit" kind="lists" title={w.title} aside={<>
       <input type="search" aria-label={w.search} placeholder={w.search} value={typed} maxLength={200} onInput={e => setTyped(e.currentTarget.value)} />
       <Button small name="follow" pressed={follows} onPress={() => setFollows(!follows)}>{w.follow}</Button>
-      <a class="button small" href={exportTo("csv")} download>{w.exportAs} CSV</a>
-      <a class="button small" href={exportTo("jsonl")} download>JSONL</a>
+      <Download kind="button small" href={exportTo("csv")}>{w.exportAs} CSV</Download>
+      <Download kind="button small" href={exportTo("jsonl")}>JSONL</Download>
     </>}>
       {no !== null && <p class="form-problem" role="alert">{no}</p>}
       {rows !== null && rows.length === 0 && <Empty>{q ? w.noneMatch : w.empty}</Empty>}

@@ -4,6 +4,7 @@ import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { modules, rooms } from "../../live/store";
 import { Button } from "../../parts/button";
+import { Download } from "../../parts/download";
 import { Empty } from "../../parts/card";
 import { State, type Tone } from "../../parts/state";
 import { to } from "../../router";
@@ -86,7 +87,7 @@ function Save({ format }: { format: "csv" | "jsonl" }) {
   const w = words.value.log;
   const text = w.save(format === "csv" ? "CSV" : "JSON");
   return link.value === "live"
-    ? <a class="button small" id={`save-${format}`} href={saveAddress(format)} download>{text}</a>
+    ? <Download kind="button small" id={`save-${format}`} href={saveAddress(format)}>{text}</Download>
     : <Button small why={words.value.shell.hubGone} onPress={() => {}}>{text}</Button>;
 }
 

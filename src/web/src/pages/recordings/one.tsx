@@ -4,6 +4,7 @@ import type { ManifestModule, SessionManifest } from "../../api/types";
 import { locale, words } from "../../i18n";
 import { sessions } from "../../live/store";
 import { Card, Empty, Fact, Facts } from "../../parts/card";
+import { Download } from "../../parts/download";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { Verdict } from "../../parts/verdict";
@@ -28,7 +29,7 @@ export function One({ id }: { id: string }) {
       <Title text={m?.recording_id ?? id}><a href={to("recordings")}>{w.title}</a></Title>
       {problem && <Empty>{problem}</Empty>}
       {m && <>
-        <Card aside={<a class="button small" href={api("sessions", id, "manifest")} download={`${m.session_id}.json`}>{w.saveManifest}</a>} title={<State tone={sessionTones[m.state] ?? "unknown"}>{words.value.fleet.sessionStates[m.state] ?? m.state}</State>}>
+        <Card aside={<Download kind="button small" href={api("sessions", id, "manifest")} file={`${m.session_id}.json`}>{w.saveManifest}</Download>} title={<State tone={sessionTones[m.state] ?? "unknown"}>{words.value.fleet.sessionStates[m.state] ?? m.state}</State>}>
           <Facts>
             <Fact name={w.began}>{dateTime(Date.parse(m.created_at) * 1000)}</Fact>
             {m.duration_s !== null && <Fact name={w.length}>{duration(m.duration_s * 1e6)}</Fact>}

@@ -5,6 +5,7 @@ import { commandRoom, lastOf } from "../../live/commands";
 import { mayNot } from "../../live/me";
 import { hasRooms, rooms } from "../../live/store";
 import { Icon } from "../../parts/icon";
+import { useWhy } from "../../parts/why";
 import { parts } from "../../router";
 
 /** Held this long, so that a slip of the finger stops no show. */
@@ -55,16 +56,21 @@ export function StopButton() {
       window.removeEventListener("blur", release);
     };
   }, []);
+  const why = mayNot("stop");
+  const no = useWhy(why);
   if (!hasRooms.value) return null;
   const w = words.value.rooms;
   const targets = aimed();
   const asked = targets.map(room => lastOf(`room:${room}:stop`)).find(a => a !== undefined);
   const label = targets.length === 1 ? w.stopRoom(rooms.find(targets[0]!)?.title || targets[0]!) : w.stopAll(targets.length);
-  const why = mayNot("stop");
   return (
-    <button type="button" aria-disabled={why !== null || undefined} class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} onClick={stopNow} title={why ?? `${label} (${w.holdEscape})`} aria-keyshortcuts="Escape">
-      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}{why !== null && `: ${why}`}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
+    <>
+    <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} title={`${label} (${w.holdEscape})`} aria-keyshortcuts="Escape" {...no.attributes}
+      onClick={e => { if (why) no.show(e.currentTarget); else stopNow(); }}>
+      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
       {held.value > 0 && <progress max={1} value={held.value} aria-hidden="true" />}
     </button>
+    {no.tip}
+    </>
   );
 }

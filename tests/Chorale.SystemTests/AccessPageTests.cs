@@ -160,6 +160,34 @@ public sealed class AccessPageTests : PageOfRooms
     }
 
     [Fact]
+    public async Task What_somebody_else_changed_in_the_settings_is_there_when_the_link_is_back_and_when_one_returns_to_the_tab()
+    {
+        Add("tom", Role.Technician);
+        await using var line = new TcpFaultProxy(Hub.Address.Port);
+        var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/settings"));
+        await Browser.LogInAsync(page, "tom", Password);
+        await Assertions.Expect(page.Locator("tr[data-user=tom]")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
+        Browser.ExpectLosses();
+        line.Fault = LineFault.HalfOpen;
+        await Assertions.Expect(page.Locator("#stale")).ToBeVisibleAsync();
+        Add("vera", Role.Viewer);
+        Access.IssueDevice("attic");
+        line.Fault = LineFault.None;
+        line.CutAll();
+        await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("tr[data-user=vera]")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("tr[data-token=attic]")).ToBeVisibleAsync();
+
+        Add("olga", Role.Operator);
+        Access.IssueDevice("cellar");
+        await page.EvaluateAsync("window.dispatchEvent(new Event('focus'))"); // as the browser says it
+        await Assertions.Expect(page.Locator("tr[data-user=olga]")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("tr[data-token=cellar]")).ToBeVisibleAsync();
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task A_login_that_ends_elsewhere_says_so_and_returns_to_where_it_was_with_what_was_typed()
     {
         Add("tom", Role.Technician);

@@ -207,7 +207,8 @@ public sealed class FleetCommandPageTests : PageOfFleet
         var field = page.Locator(".tile", new() { HasText = "field-1" });
         await Assertions.Expect(field).ToHaveAttributeAsync("data-presence", "upload");
         await Assertions.Expect(field).ToContainTextAsync("cannot be commanded from here");
-        await Assertions.Expect(field).ToContainTextAsync("dBFS");
+        await Assertions.Expect(field.Locator(".tile-level")).ToContainTextAsync("dBFS");
+        await Assertions.Expect(field.Locator(".tile-level .age")).ToBeVisibleAsync(); // of its last chunk
         await field.Locator("input[type=checkbox]").CheckAsync();
         await Assertions.Expect(page.Locator(".bar [data-name=start]")).ToHaveAttributeAsync("aria-disabled", "true");
         await page.Locator("[data-module=hall-1] input[type=checkbox]").CheckAsync();

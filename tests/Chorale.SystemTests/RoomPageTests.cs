@@ -131,6 +131,18 @@ public sealed class RoomPageTests : PageOfRooms
     }
 
     [Fact]
+    public async Task Of_a_device_that_is_there_one_sees_when_it_was_heard_last()
+    {
+        Room.StartNodes();
+        var page = await Browser.OpenAsync(Foyer);
+        await NodesAreOnlineAsync(page);
+        var heard = page.Locator($"[data-node={PageRoom.Relays}] time");
+        var first = await heard.GetAttributeAsync("title");
+        await Assertions.Expect(heard).Not.ToHaveAttributeAsync("title", first!); // it beats each second, and nothing else changes
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task Two_people_press_run_at_once_and_one_scene_runs_and_the_other_is_told_why()
     {
         Room.StartNodes();

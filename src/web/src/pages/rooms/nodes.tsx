@@ -1,7 +1,9 @@
-import { useState } from "preact/hooks";
-import { api } from "../../api/http";
+import { useEffect, useState } from "preact/hooks";
+import { api, getJson } from "../../api/http";
 import type { DevicesView, NodeView, RoomView } from "../../api/types";
 import { words } from "../../i18n";
+import { again as askAgain } from "../../live/again";
+import { link } from "../../live/connection";
 import { Age } from "../../parts/age";
 import { Card, Empty } from "../../parts/card";
 import { State, type Tone } from "../../parts/state";
@@ -12,6 +14,7 @@ const tones: Record<string, Tone> = { online: "ok", late: "warn", offline: "bad"
 
 export function Nodes({ room }: { room: RoomView }) {
   const w = words.value.rooms;
+  const heard = useHeard();
   return (
     <Card title={w.devices} id="nodes" kind={room.connected ? "" : "away"}>
       {room.nodes.length === 0 && <Empty>{w.noNodes}</Empty>}
@@ -19,8 +22,7 @@ export function Nodes({ room }: { room: RoomView }) {
         <li key={n.id} data-node={n.id} data-presence={n.presence}>
           <span class="grow"><strong>{n.id}</strong> {n.class && <span class="quiet">{w.classes[n.class] ?? n.class}</span>}
             <span class="block quiet small">
-              {/* Of a node that is there the hub tells no news: its age would only seem to grow. */}
-              {n.presence !== "online" && <>{w.seen} <Age us={n.last_seen_us} /> </>}
+              {w.seen} <Age us={latest(n.last_seen_us, heard.get(n.id))} />
               {n.retained && n.word && <> · {w.retained(n.word)}</>}
               {n.presence !== "online" && n.reason && <> · {n.reason}</>}
             </span>
@@ -32,6 +34,30 @@ export function Nodes({ room }: { room: RoomView }) {
       ))}</ul>
     </Card>
   );
+}
+
+const latest = (a: number | null, b: number | null | undefined): number | null => (a === null && !b ? null : Math.max(a ?? 0, b ?? 0));
+
+const ASK_MS = 5_000;
+
+/** When each was heard last. Of a node that is there the hub tells no news with each beat; it is asked while somebody looks. */
+function useHeard(): ReadonlyMap<string, number | null> {
+  const [heard, setHeard] = useState<ReadonlyMap<string, number | null>>(new Map());
+  const turn = askAgain.value;
+  useEffect(() => {
+    const gone = new AbortController();
+    const look = (): void => {
+      if (document.hidden || link.peek() !== "live") return;
+      getJson<DevicesView>(api("devices"), gone.signal).then(told => setHeard(new Map(told.devices.map(d => [d.id, d.last_seen_us]))), () => {}); // its age goes on and says so
+    };
+    look();
+    const timer = setInterval(look, ASK_MS);
+    return () => {
+      gone.abort();
+      clearInterval(timer);
+    };
+  }, [turn]);
+  return heard;
 }
 
 const SHOWN = 20;
@@ -50,7 +76,7 @@ function Outages({ node: n }: { node: NodeView }) {
 
 function OutageList({ id, again }: { id: string; again: string }) {
   const w = words.value.rooms;
-  const { value, problem } = useAnswer<DevicesView>(api("devices"), again);
+  const { value, problem } = useAnswer<DevicesView>(api("devices"), `${again} ${askAgain.value}`);
   const all = value?.devices.find(d => d.id === id)?.outages ?? [];
   if (problem) return <p class="error-text">{problem}</p>;
   if (value && all.length === 0) return <p class="quiet">{w.noOutages}</p>;

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { DeviceView, NewTokenView, TokensView, TokenView } from "../../api/access";
 import { api, ask, HubError, postJson } from "../../api/http";
 import { words } from "../../i18n";
+import { again } from "../../live/again";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";
@@ -19,7 +20,7 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 export function Tokens() {
   const s = words.value.access.settings;
   const [turn, setTurn] = useState(0);
-  const { value, problem } = useAnswer<TokensView>(api("tokens"), turn);
+  const { value, problem } = useAnswer<TokensView>(api("tokens"), `${turn} ${again.value}`);
   const [made, setMade] = useState<(NewTokenView & { called: string }) | null>(null);
   const [no, setNo] = useState<string | null>(null);
   const [name, setName] = useState("");

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { LinkView, NewLinkView, RoleName, UsersView, UserView } from "../../api/access";
 import { api, ask, HubError, postJson, sendJson } from "../../api/http";
 import { words } from "../../i18n";
+import { again as askAgain } from "../../live/again";
 import { me } from "../../live/me";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
@@ -21,7 +22,7 @@ export function Users() {
   const w = words.value.access;
   const s = w.settings;
   const [turn, setTurn] = useState(0);
-  const { value, problem } = useAnswer<UsersView>(api("users"), turn);
+  const { value, problem } = useAnswer<UsersView>(api("users"), `${turn} ${askAgain.value}`);
   const [said, setSaid] = useState<{ ok: boolean; text: string } | null>(null);
   const [link, setLink] = useState<string | null>(null);
   const [role, setRole] = useState<RoleName>("operator");

@@ -130,6 +130,41 @@ public sealed class RoomPageTests : PageOfRooms
         NoComplaints();
     }
 
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(360)]
+    public async Task The_drawing_of_a_scene_fits_its_frame_or_says_that_it_scrolls_and_no_words_stand_on_a_box(int width)
+    {
+        Room.StartNodes();
+        await File.WriteAllTextAsync(Path.Combine(Room.Scenes, "long.json"), PageRoom.Storm.Replace("\"delay\": 7200, \"goto\": \"END\"", "\"delay\": 7200, \"goto\": \"dark\"")
+            .Replace("\"calm\": {", "\"dark\": { \"transitions\": [ { \"type\": \"timeout\", \"delay\": 7200, \"goto\": \"END\" } ] },\n            \"calm\": {"), TestContext.Current.CancellationToken);
+        var page = await Browser.OpenAsync(Foyer, width);
+        await NodesAreOnlineAsync(page);
+        foreach (var (scene, states) in ((string, int)[])[("storm", 4), ("long", 5)])
+        {
+            await page.Locator($"[data-scene={scene}] [data-name=run]").ClickAsync();
+            await Assertions.Expect(page.Locator("#run [data-scene-state]")).ToHaveCountAsync(states);
+            var outside = await page.EvaluateAsync<string[]>("""
+                () => { const f = document.querySelector('#run .graph').getBoundingClientRect();
+                  return [...document.querySelectorAll('#run [data-scene-state] rect')].filter(r => { const b = r.getBoundingClientRect(); return b.left < f.left || b.right > f.right || b.top < f.top || b.bottom > f.bottom; })
+                    .map(r => r.parentElement.dataset.sceneState); }
+                """);
+            if (width == 1280 && scene == "storm") Assert.Empty(outside);
+            await Assertions.Expect(page.Locator("#run [data-name=scrolls]")).ToHaveCountAsync(outside.Length > 0 ? 1 : 0);
+            Assert.Empty(await page.EvaluateAsync<string[]>("""
+                () => { const boxes = [...document.querySelectorAll('#run .box rect')].map(r => r.getBoundingClientRect());
+                  return [...document.querySelectorAll('#run .arrow-label rect')].filter(l => { const a = l.getBoundingClientRect(); return boxes.some(b => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom); })
+                    .map(l => l.parentElement.textContent); }
+                """));
+            Assert.True(await page.EvaluateAsync<double>("() => document.querySelector('#run .name').getBoundingClientRect().height") >= 9, "the names of states are too small to be read");
+            await Browser.ShotAsync(page, $"graph-{scene}-{width}", isWhole: true);
+            await page.Locator("#stop").ClickAsync();
+            await Assertions.Expect(page.Locator("[data-room=foyer]")).ToHaveAttributeAsync("data-room-state", "idle");
+        }
+
+        NoComplaints();
+    }
+
     [Fact]
     public async Task Of_a_device_that_is_there_one_sees_when_it_was_heard_last()
     {

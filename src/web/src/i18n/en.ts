@@ -534,6 +534,7 @@ export const en = {
     sendThis: (topic: string, message: string) => `Send ${message} to ${topic}`,
     queued: "Queued",
     graph: "States",
+    graphScrolls: "Larger than its frame: scroll in it to see all.",
     graphNow: (state: string) => `States of the scene; ${state} runs`,
     graphOf: (count: number) => `Drawing of ${n(count, "state", "states")}`,
     endOfScene: "end of the scene",

@@ -525,6 +525,7 @@ export const ru: Words = {
     sendThis: (topic: string, message: string) => `Послать ${message} в ${topic}`,
     queued: "В очереди",
     graph: "Состояния",
+    graphScrolls: "Больше своей рамки: прокрутите, чтобы увидеть всё.",
     graphNow: (state: string) => `Состояния сцены; идёт ${state}`,
     graphOf: (count: number) => `Схема: ${n(count, "состояние", "состояния", "состояний")}`,
     endOfScene: "конец сцены",

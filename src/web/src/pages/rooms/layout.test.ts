@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BOX, layOut, type DrawnEdge, type Drawing } from "./layout";
+import { BOX, LABEL_HEIGHT, labelWidth, layOut, type DrawnEdge, type Drawing } from "./layout";
 
 const state = (name: string, is_initial = false) => ({ name, description: null, is_initial, cues: 0, enter: [] });
 const edge = (from: string | null, to: string, label = "x"): DrawnEdge => ({ from, to, type: "timeout", label, is_global: from === null });
@@ -32,6 +32,18 @@ describe("the drawing of a scene", () => {
     expect(ends).toHaveLength(1);
     expect(ends[0]!.labels.map(l => l.text)).toEqual(["x", "y"]);
     expect(drawn.arrows).toHaveLength(6);
+  });
+
+  it("puts words on no box and on no other words, and cuts what would not fit between the boxes", () => {
+    const long = layOut({ states: scene.states, edges: [...scene.edges, edge("intro", "END", "foyer/a_topic_of_some_length OPENED")] }, "foyer");
+    const words = long.arrows.map(a => ({ x: a.x - labelWidth(a.text) / 2, y: a.y - LABEL_HEIGHT / 2, width: labelWidth(a.text), height: LABEL_HEIGHT }));
+    const boxes = long.places.map(p => ({ x: p.x, y: p.y, ...BOX }));
+    words.forEach((one, i) => {
+      for (const other of [...boxes, ...words.slice(i + 1)])
+        expect(one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height).toBe(false);
+    });
+    expect(long.arrows.find(a => a.from === "intro" && a.to === "END")!.text).toBe("a_topic_of_som\u2026");
+    expect(long.arrows.find(a => a.from === "calm" && a.to === "END")!.text).toBe("x +1");
   });
 
   it("survives scenes that are empty, go round, or name states that are not there", () => {

@@ -9,7 +9,6 @@ export interface Drawing {
   edges: readonly DrawnEdge[];
 }
 
-
 export interface Place {
   name: string;
   x: number;
@@ -23,7 +22,9 @@ export interface Arrow {
   to: string;
   labels: { type: string; text: string }[];
   path: string;
-  /** Where the words stand. */
+  /** What stands on it, cut to fit between the boxes. */
+  text: string;
+  /** Where the middle of the words stands. */
   x: number;
   y: number;
 }
@@ -35,12 +36,21 @@ export interface Layout {
   height: number;
 }
 
-export const BOX = { width: 140, height: 52 };
-const GAP = { x: 96, y: 44 };
+export const BOX = { width: 128, height: 52 };
+const GAP = { x: 114, y: 44 };
+export const LABEL_HEIGHT = 18;
+const CHAR = 6.65; // a character of the labels' font at 11 px
+const LABEL_MAX = Math.floor((GAP.x - 14) / CHAR);
+
+export const labelWidth = (text: string): number => text.length * CHAR + 10;
 const MARGIN = 20;
 const LOOP_ROOM = 34;
 
-export function layOut(graph: Drawing): Layout {
+export const cut = (text: string, most: number): string => (text.length > most ? text.slice(0, most - 1) + "\u2026" : text);
+/** Within a room its own name says nothing. */
+export const short = (text: string, room: string): string => text.replace(/^timeout /, "").replace(room + "/", "");
+
+export function layOut(graph: Drawing, room = ""): Layout {
   const names = graph.states.map(s => s.name);
   // Global events lead on from everywhere: they stand beside the drawing, as arrows they would hide it.
   const edges = graph.edges.flatMap(e => (e.from !== null && names.includes(e.from) && names.includes(e.to) ? [{ ...e, from: e.from }] : []));
@@ -54,7 +64,8 @@ export function layOut(graph: Drawing): Layout {
     name, layer, x: MARGIN + layer * (BOX.width + GAP.x), y: MARGIN + LOOP_ROOM + (tallest - row.length) * pitch / 2 + i * pitch,
   })));
   const bottom = MARGIN + LOOP_ROOM + tallest * pitch;
-  const arrows = merge(edges).map((e, i) => arrow(e, places, bottom, i));
+  const arrows = merge(edges).map((e, i) => ({ ...arrow(e, places, bottom, i), text: labelOf(e, room) }));
+  settle(arrows, [...places.values()]);
   const back = arrows.filter(a => a.y > bottom - GAP.y).length;
   return {
     places: [...places.values()], arrows,
@@ -117,7 +128,26 @@ function merge(edges: Edge[]): Merged[] {
   return [...found.values()];
 }
 
-function arrow(edge: Merged, places: Map<string, Place>, bottom: number, number: number): Arrow {
+function labelOf(edge: Merged, room: string): string {
+  const more = edge.labels.length > 1 ? ` +${edge.labels.length - 1}` : "";
+  return cut(short(edge.labels[0]!.text, room), LABEL_MAX - more.length) + more;
+}
+
+const TRIES = [[0, 0], [0, -12], [0, 12], [0, -24], [0, 24], [0, -36], [0, 36], [-40, 0], [40, 0], [0, -48], [0, 48]] as const;
+
+/** Moves words that would stand on a box or on other words to the nearest place where they do not. */
+function settle(arrows: Arrow[], places: Place[]): void {
+  const taken = places.map(p => ({ x: p.x, y: p.y, width: BOX.width, height: BOX.height }));
+  for (const a of arrows) {
+    const width = labelWidth(a.text);
+    const at = (dx: number, dy: number) => ({ x: a.x + dx - width / 2, y: a.y + dy - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT });
+    const free = TRIES.find(([dx, dy]) => { const me = at(dx, dy); return me.y >= 0 && !taken.some(t => me.x < t.x + t.width && t.x < me.x + width && me.y < t.y + t.height && t.y < me.y + LABEL_HEIGHT); });
+    if (free) [a.x, a.y] = [a.x + free[0], a.y + free[1]];
+    taken.push(at(0, 0));
+  }
+}
+
+function arrow(edge: Merged, places: Map<string, Place>, bottom: number, number: number): Omit<Arrow, "text"> {
   const [a, b] = [places.get(edge.from)!, places.get(edge.to)!];
   const middle = BOX.height / 2;
   if (a.name === b.name) {
@@ -128,15 +158,15 @@ function arrow(edge: Merged, places: Map<string, Place>, bottom: number, number:
     const [x1, y1, x2, y2] = [a.x + BOX.width, a.y + middle, b.x, b.y + middle];
     const bend = Math.max(40, (x2 - x1) / 2);
     // The words stand in the gap before the target, where no box is.
-    const at = b.layer - a.layer === 1 ? 0.5 : 0.88;
-    return { ...edge, path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x: x1 + (x2 - x1) * at, y: along(y1, y2, at) };
+    const x = x2 - GAP.x / 2;
+    return { ...edge, path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x, y: along(y1, y2, (x - x1) / (x2 - x1)) };
   }
   if (b.layer === a.layer) {
     const down = b.y > a.y;
     const [x, y1, y2] = [a.x + BOX.width * 0.5, down ? a.y + BOX.height : a.y, down ? b.y : b.y + BOX.height];
-    if (Math.abs(y2 - y1) <= GAP.y + 1) return { ...edge, path: `M${x} ${y1}L${x} ${y2}`, x: x + 4, y: (y1 + y2) / 2 };
+    if (Math.abs(y2 - y1) <= GAP.y + 1) return { ...edge, path: `M${x} ${y1}L${x} ${y2}`, x, y: (y1 + y2) / 2 };
     const side = a.x + BOX.width;
-    return { ...edge, path: `M${side} ${a.y + middle}C${side + 60} ${a.y + middle} ${side + 60} ${b.y + middle} ${side} ${b.y + middle}`, x: side + 46, y: (a.y + b.y) / 2 + middle };
+    return { ...edge, path: `M${side} ${a.y + middle}C${side + 60} ${a.y + middle} ${side + 60} ${b.y + middle} ${side} ${b.y + middle}`, x: side + GAP.x / 2, y: (a.y + b.y) / 2 + middle };
   }
   // Back: over the boxes from the upper half, below them from the lower one, each a little apart.
   if (a.y + middle < (bottom + MARGIN + LOOP_ROOM - GAP.y) / 2 - 1) {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Chorale.SystemTests;
@@ -85,6 +86,63 @@ public sealed class SceneEditorPageTests : PageOfRooms
             var answer = await http.GetAsync($"api/v2/rooms/foyer/scenes/storm/versions/{version}", TestContext.Current.CancellationToken);
             Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task What_was_typed_is_there_again_after_a_look_at_another_page_and_overwrites_nobody()
+    {
+        var page = await Browser.OpenAsync(Editor);
+        var area = page.Locator(".code textarea");
+        var mine = PageRoom.Storm.Replace("The lights come up", "Typed and not saved");
+        await area.FillAsync(mine);
+        await Assertions.Expect(page.Locator("#draft")).ToHaveCountAsync(0); // nobody has gone away yet
+        await page.Locator(".title a").ClickAsync();
+        var row = page.Locator("[data-scene=storm]");
+        await Assertions.Expect(row).ToContainTextAsync("not saved");
+        await Assertions.Expect(page.Locator("[data-scene=broken]")).Not.ToContainTextAsync("not saved");
+        await row.Locator("a").ClickAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(mine);
+        await Assertions.Expect(page.Locator("#draft")).ToContainTextAsync(new Regex(@"not saved; from \d\d:\d\d"));
+        await Browser.ShotAsync(page, "editor-draft", isWhole: true);
+        var found = await Browser.AxeAsync(page);
+        Assert.True(found.Count == 0, string.Join('\n', found));
+        await page.Locator("[data-name=drop-draft]").ClickAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(PageRoom.Storm);
+        await Assertions.Expect(page.Locator("#draft")).ToHaveCountAsync(0);
+
+        await area.FillAsync(mine);
+        await page.Locator(".title a").ClickAsync();
+        var theirs = PageRoom.Storm + "\n\n";
+        await File.WriteAllTextAsync(StormFile, theirs, TestContext.Current.CancellationToken); // somebody else, meanwhile
+        await row.Locator("a").ClickAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(mine);
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-checked", "yes");
+        Browser.ExpectLosses(); // the refusal is an answer of 412
+        await page.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(page.Locator("#conflict")).ToBeVisibleAsync();
+        Assert.Equal(theirs, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await page.Locator("[data-name=keep-mine]").ClickAsync();
+        await page.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
+        Assert.Equal(mine, await File.ReadAllTextAsync(StormFile, TestContext.Current.CancellationToken));
+        await page.Locator(".title a").ClickAsync();
+        await Assertions.Expect(row).Not.ToContainTextAsync("not saved");
+        NoComplaints();
+    }
+
+    [Fact]
+    public async Task While_a_text_is_no_scene_the_drawing_stays_as_it_was_and_says_so()
+    {
+        var page = await Browser.OpenAsync(Editor);
+        await Assertions.Expect(page.Locator("#graph [data-scene-state=storm]")).ToBeVisibleAsync();
+        await page.Locator(".code textarea").FillAsync(PageRoom.Storm[..200]);
+        await Assertions.Expect(page.Locator("#graph.as-it-was")).ToContainTextAsync("as it was");
+        await Assertions.Expect(page.Locator("#graph [data-scene-state=storm]")).ToBeVisibleAsync();
+        await Browser.ShotAsync(page, "editor-half", isWhole: true);
+        await page.Locator(".code textarea").FillAsync(PageRoom.Storm.Replace("\"calm\"", "\"quiet\""));
+        await Assertions.Expect(page.Locator("#graph [data-scene-state=quiet]")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#graph")).Not.ToContainTextAsync("as it was");
+        NoComplaints();
     }
 
     private static async Task SaveAsync(IPage page, string text, bool isRefused = false)

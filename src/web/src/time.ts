@@ -32,6 +32,8 @@ export function startSeconds(): void {
 
 const two: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 export const clock = (us: number): string => new Date(us / 1000).toLocaleTimeString(locale.value, two);
+/** HH:MM */
+export const minute = (us: number): string => new Date(us / 1000).toLocaleTimeString(locale.value, { hour: "2-digit", minute: "2-digit" });
 export const dateTime = (us: number): string => new Date(us / 1000).toLocaleString(locale.value);
 
 export const isThisYear = (us: number): boolean => new Date(us / 1000).getFullYear() === new Date().getFullYear();

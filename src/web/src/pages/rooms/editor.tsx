@@ -5,11 +5,15 @@ import { words } from "../../i18n";
 import { commandRoom, lastOf } from "../../live/commands";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";
+import { Icon } from "../../parts/icon";
 import { State } from "../../parts/state";
 import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
+import { minute } from "../../time";
 import { Title } from "../title";
+import { draftOf, dropDraft, keepDraft, peekDraft } from "./drafts";
 import { Graph } from "./graph";
+import type { Drawing } from "./layout";
 import { blank, graphOfText, lineOfState } from "./scene-text";
 import { Conflict, Versions, type Theirs } from "./versions";
 import { whyNot } from "./view";
@@ -61,34 +65,44 @@ function useCheck(room: string, text: string | null): Problem[] | null {
 export function Editor({ room, name }: { room: RoomView; name: string }) {
   const w = words.value.rooms;
   const [file, setFile, loadProblem] = useFile(room.room, name);
-  const [typed, setTyped] = useState<string | null>(null);
   const [said, setSaid] = useState<{ ok: boolean; text: string } | null>(null);
   const [saving, setSaving] = useState(false);
   const [theirs, setTheirs] = useState<Theirs | null>(null);
-  const text = typed ?? file?.text ?? null;
+  const draft = draftOf(room.room, name);
+  const [earlier, setEarlier] = useState(draft?.at ?? null); // when one looked at another page meanwhile
+  const text = draft?.text ?? file?.text ?? null;
   const problems = useCheck(room.room, text);
   const graph = useMemo(() => (text === null ? null : graphOfText(text)), [text]);
+  const whole = useRef<Drawing | null>(null);
+  whole.current = graph ?? whole.current ?? (file && graphOfText(file.text));
   const area = useRef<HTMLTextAreaElement>(null);
-  const dirty = typed !== null && typed !== file?.text;
+  const dirty = draft !== undefined && draft.text !== file?.text;
   const errors = problems?.filter(p => p.severity === "error").length ?? 0;
 
-  useEffect(() => {
-    if (!dirty) return;
-    const keep = (e: BeforeUnloadEvent): void => e.preventDefault();
-    window.addEventListener("beforeunload", keep);
-    return () => window.removeEventListener("beforeunload", keep);
-  }, [dirty]);
+  const drop = (): void => {
+    dropDraft(room.room, name);
+    setEarlier(null);
+  };
+  const type = (t: string): void => {
+    if (t === file?.text && (draft === undefined || draft.tag === file.tag)) drop();
+    else keepDraft(room.room, name, t, draft ? draft.tag : file?.tag ?? null);
+    setSaid(null);
+  };
 
   const save = async (): Promise<void> => {
     if (text === null) return;
     setSaving(true);
     try {
       const headers: Record<string, string> = { "Content-Type": "application/json" };
-      if (file?.tag) headers["If-Match"] = file.tag;
+      const tag = draft ? draft.tag : file?.tag ?? null;
+      if (tag !== null) headers["If-Match"] = tag;
       else headers["If-None-Match"] = "*";
       const answer = await ask(api("rooms", room.room, "scenes", name), { method: "PUT", headers, body: text });
-      setFile({ text, tag: answer.headers.get("ETag") });
-      setTyped(null);
+      const saved = { text, tag: answer.headers.get("ETag") };
+      const newer = peekDraft(room.room, name);
+      if (newer && newer.text !== text) keepDraft(room.room, name, newer.text, saved.tag); // typed while it was on its way
+      else drop();
+      setFile(saved);
       setSaid({ ok: true, text: w.saved });
     } catch (e) {
       setSaid({ ok: false, text: e instanceof HubError ? (e.status === 412 ? w.changedMeanwhile : e.message) : words.value.shell.hubGone });
@@ -118,20 +132,23 @@ export function Editor({ room, name }: { room: RoomView; name: string }) {
       {text !== null && <>
         <div class="row">
           <Button name="save" kind="primary" why={cannotSave} busy={saving} onPress={() => void save()}>{w.save}</Button>
-          <Button name="undo" why={dirty ? null : w.nothingToSave} onPress={() => setTyped(null)}>{w.undo}</Button>
+          <Button name="undo" why={dirty ? null : w.nothingToSave} onPress={drop}>{w.undo}</Button>
           <Button name="run" shape="play" why={cannotRun} onPress={() => void commandRoom(room.room, "run", `room:${room.room}:scene:${name}`, w.run, { scene: name })}>{w.run}</Button>
           <Outcome asked={last} />
           <span role="status" id="saved">{said && <State tone={said.ok ? "ok" : "bad"}>{said.text}</State>}</span>
         </div>
         {theirs && <Conflict mine={text} theirs={theirs}
-          onMine={() => { setTyped(text); setFile(theirs); setTheirs(null); setSaid(null); }}
-          onTheirs={() => { setFile(theirs); setTyped(null); setTheirs(null); setSaid(null); }} />}
+          onMine={() => { keepDraft(room.room, name, text, theirs.tag); setFile(theirs); setTheirs(null); setSaid(null); }}
+          onTheirs={() => { setFile(theirs); drop(); setTheirs(null); setSaid(null); }} />}
+        {dirty && earlier !== null && (
+          <p class="banner warn" id="draft" role="status"><Icon shape="warn" /><span>{w.draftFrom(minute(earlier * 1000))}</span><Button small name="drop-draft" onPress={drop}>{w.dropDraft}</Button></p>
+        )}
         <div class="editor">
-          <TextArea text={text} area={area} problems={problems ?? []} onGo={go} onType={t => { setTyped(t); setSaid(null); }} onSave={() => { if (cannotSave === null) void save(); }} />
+          <TextArea text={text} area={area} problems={problems ?? []} onGo={go} onType={type} onSave={() => { if (cannotSave === null) void save(); }} />
           <div class="stack">
             <Problems problems={problems} onGo={go} />
-            {graph && <Card title={w.graph}><Graph graph={graph} room={room.room} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
-            <Versions room={room.room} name={name} text={text} again={file?.tag} onTake={t => { setTyped(t); setSaid(null); }} />
+            {whole.current && <Card title={w.graph} id="graph" kind={graph ? "" : "as-it-was"} aside={!graph && <State tone="warn">{w.graphBefore}</State>}><Graph graph={whole.current} room={room.room} now={room.run?.scene === name ? room.run.state : null} onChoose={state => { const line = lineOfState(text, state); if (line) go(line); }} /></Card>}
+            <Versions room={room.room} name={name} text={text} again={file?.tag} onTake={type} />
           </div>
         </div>
       </>}

@@ -7,6 +7,7 @@ import { Card, Empty } from "../../parts/card";
 import { State } from "../../parts/state";
 import { Outcome } from "../../parts/verdict";
 import { to } from "../../router";
+import { draftOf, unsavedOf } from "./drafts";
 import { whyNot } from "./view";
 
 export function Scenes({ room }: { room: RoomView }) {
@@ -14,7 +15,10 @@ export function Scenes({ room }: { room: RoomView }) {
   return (
     <Card title={w.scenes} id="scenes" aside={room.run && <span class="quiet">{w.onTrigger[String(room.policies["on_trigger"])] ?? ""}</span>}>
       {room.scenes.length === 0 && <Empty>{w.noScenes(room.room)}</Empty>}
-      <ul class="rows">{room.scenes.map(s => <SceneRow key={s.name} room={room} scene={s} />)}</ul>
+      <ul class="rows">
+        {room.scenes.map(s => <SceneRow key={s.name} room={room} scene={s} />)}
+        {unsavedOf(room.room).filter(name => !room.scenes.some(s => s.name === name)).map(name => <li key={name} data-draft={name}><span class="grow"><a href={to("rooms", room.room, "scenes", name)}><strong>{name}</strong></a> <Unsaved /></span></li>)}
+      </ul>
       <NewScene room={room.room} />
     </Card>
   );
@@ -34,6 +38,8 @@ function NewScene({ room }: { room: string }) {
   );
 }
 
+const Unsaved = (): preact.JSX.Element => <State tone="warn">{words.value.rooms.unsaved}</State>;
+
 function SceneRow({ room, scene }: { room: RoomView; scene: SceneSummary }) {
   const w = words.value.rooms;
   const target = `room:${room.room}:scene:${scene.name}`;
@@ -48,7 +54,8 @@ function SceneRow({ room, scene }: { room: RoomView; scene: SceneSummary }) {
         {scene.is_default && <State tone="quiet">{w.isDefault}</State>}{" "}
         {scene.is_ambient && <State tone="quiet">{w.isAmbient}</State>}{" "}
         {scene.errors > 0 && <State tone="bad">{w.errors(scene.errors)}</State>}{" "}
-        {scene.warnings > 0 && <State tone="warn">{w.warnings(scene.warnings)}</State>}
+        {scene.warnings > 0 && <State tone="warn">{w.warnings(scene.warnings)}</State>}{" "}
+        {draftOf(room.room, scene.name) && <Unsaved />}
         {scene.description && <span class="quiet block">{scene.description}</span>}
       </span>
       <Outcome asked={last} />

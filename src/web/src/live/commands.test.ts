@@ -76,7 +76,7 @@ describe("a command", () => {
     expect(lastOf("room:foyer:scene:b")).toMatchObject({ verdict: "unknown" });
     link.value = "live";
     await vi.advanceTimersByTimeAsync(600);
-    expect(asks).toEqual([`api/v2/rooms/foyer/presses/${lastOf("room:foyer:scene:b")!.id}`]);
+    expect(asks).toContain(`api/v2/rooms/foyer/presses/${lastOf("room:foyer:scene:b")!.id}`);
     expect(lastOf("room:foyer:scene:b")).toMatchObject({ state: "ended", verdict: "not_sent" });
 
     came = true;
@@ -85,7 +85,7 @@ describe("a command", () => {
     expect(lastOf("room:foyer:button:c")).toMatchObject({ state: "ended", verdict: "sent" });
     await commandFleet("fleet-late", "Start", { command: "start" });
     await vi.advanceTimersByTimeAsync(600);
-    expect(asks.at(-1)).toBe(`api/v2/commands/${lastOf("fleet-late")!.id}`);
+    expect(asks).toContain(`api/v2/commands/${lastOf("fleet-late")!.id}`);
     vi.useRealTimers();
   });
 });

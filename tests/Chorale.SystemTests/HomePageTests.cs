@@ -109,7 +109,7 @@ public sealed class HomePageTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = _hub.Address };
         await PostAsync(http, "a1", "start");
         var need = page.Locator("[data-need='command:mic-9']");
-        await Assertions.Expect(need).ToContainTextAsync("start: timed_out");
+        await Assertions.Expect(need).ToContainTextAsync("Start: no answer");
         await Wait.Until("the book has it on the disk", () => _hub.Host.Book.Waiting == 0);
         using (_browser.ExpectLosses())
         {
@@ -205,6 +205,7 @@ public sealed class HomePageTests : IAsyncLifetime
             _modules.Change("mic-1", _ => { });
             var page = await _browser.OpenAsync(_hub.Address, width, height, scheme);
             await Assertions.Expect(page.Locator("[data-state=all-well]")).ToContainTextAsync("as of");
+            foreach (var card in (string[])["#home-archive", "#home-hub"]) await Assertions.Expect(page.Locator($"{card} .aside time")).ToBeVisibleAsync(); // how old what is asked for now and then is
             await Browser.ShotAsync(page, $"home-well-{width}-{scheme}", isWhole: true);
             _modules.Change("mic-1", s =>
             {

@@ -88,6 +88,26 @@ public sealed class LogPageTests : PageOfRooms
     }
 
     [Fact]
+    public async Task In_Russian_it_says_what_happened_in_Russian_and_what_it_does_not_know_as_the_hub_said_it()
+    {
+        Room.StartNodes();
+        await Wait.Until("the devices are there", () => Hub.Host.Show.Find("foyer")!.View.Nodes.All(n => n.Presence == "online"));
+        Hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, "mic-7", "of_a_newer_hub", "Words of another hub"));
+        using var http = new HttpClient { BaseAddress = Hub.Address };
+        (await http.PostAsync("/api/v2/rooms/foyer/run", new StringContent("""{"id":"r1","scene":"storm"}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+        (await http.PostAsync("/api/v2/rooms/foyer/stop", new StringContent("""{"id":"s1"}""", System.Text.Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+        var page = await OpenAsync();
+        await page.Locator(".settings button").First.ClickAsync();
+        await Assertions.Expect(page.Locator("tr[data-event=run_began] .what")).ToContainTextAsync("Сцена «storm» начинается");
+        await Assertions.Expect(page.Locator("tr[data-event=stop_confirmed] .what")).ToContainTextAsync("СТОП подтвердили");
+        await Assertions.Expect(page.Locator("tr[data-event=run_ended] .what")).ToContainTextAsync("СТОП: ");
+        await Assertions.Expect(page.Locator("tr[data-event=hub_started] .what")).ToContainTextAsync("Хаб слушает на http://127.0.0.1");
+        await Assertions.Expect(page.Locator("tr[data-event=of_a_newer_hub] .what")).ToHaveTextAsync("Words of another hub");
+        await Browser.ShotAsync(page, "log-ru", isWhole: true);
+        NoComplaints();
+    }
+
+    [Fact]
     public async Task Words_of_the_network_are_text_wherever_they_stand()
     {
         Hub.Host.Book.Tell(new BookEvent(BookLevel.Warn, BookArea.Fleet, Markup, "x", Markup) { Reason = Markup + "!", By = Markup });

@@ -36,6 +36,9 @@ internal sealed record BookEvent(BookLevel Level, string Area, string? Subject, 
     /// <summary>Person or program that wanted it.</summary>
     public string? By { get; init; }
 
+    /// <summary>What the text is made of, by name: a page says it in its own language. Null: the text is all there is.</summary>
+    public IReadOnlyDictionary<string, string>? Args { get; init; }
+
     /// <summary>More than one: that often within a second.</summary>
     public int Count { get; init; } = 1;
 }
@@ -53,11 +56,19 @@ internal sealed record BookRow(
     [property: JsonPropertyName("by")] string? By,
     [property: JsonPropertyName("count")] int Count)
 {
+    /// <summary>See <see cref="BookEvent.Args"/>; null in rows of older versions.</summary>
+    [JsonPropertyName("args")] public IReadOnlyDictionary<string, string>? Args { get; init; }
+
     /// <summary>Longest text of a column: a message of the network may have 64 kB.</summary>
     public const int TextCharsMax = 2_000;
 
+    private const int ArgCharsMax = 300;
+
     public static BookRow Of(long id, long atUs, BookEvent e) =>
-        new(id, atUs, e.Level, e.Area, Cut(e.Subject), e.Event, Cut(e.Text)!, Cut(e.Reason), Cut(e.By), e.Count);
+        new(id, atUs, e.Level, e.Area, Cut(e.Subject), e.Event, Cut(e.Text)!, Cut(e.Reason), Cut(e.By), e.Count)
+        {
+            Args = e.Args is { Count: > 0 } args ? args.ToDictionary(a => a.Key, a => a.Value.Length > ArgCharsMax ? a.Value[..ArgCharsMax] + "..." : a.Value) : null,
+        };
 
     private static string? Cut(string? text) => text is { Length: > TextCharsMax } ? text[..TextCharsMax] + "..." : text;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Chorale.Hub.Book;
@@ -8,9 +9,9 @@ namespace Chorale.Hub.Book;
 /// </summary>
 internal sealed class BookLogs(ILoggerFactory inner, EventBook book) : ILoggerFactory
 {
-    private static readonly HashSet<string> ToldElsewhere = ["module_gone", "module_alarm", "broker_lost", "fleet_link_lost", "book_failed", "book_turn_failed"];
+    internal static readonly HashSet<string> ToldElsewhere = ["module_gone", "module_alarm", "broker_lost", "fleet_link_lost", "book_failed", "book_turn_failed"];
 
-    private static readonly HashSet<string> WorthALine =
+    internal static readonly HashSet<string> WorthALine =
         ["hub_started", "hub_stopped", "archive_cleanup", "incoming_cleared", "recorder_socket_opened", "recorder_socket_closed", "device_presence", "device_alarm_ended", "device_store_back"];
 
     /// <summary>Names of the values that say of whom a line speaks.</summary>
@@ -50,9 +51,21 @@ internal sealed class BookLogs(ILoggerFactory inner, EventBook book) : ILoggerFa
             var where = name.StartsWith("broker_", StringComparison.Ordinal) || name.StartsWith("message", StringComparison.Ordinal) ? BookArea.Broker : area;
             var text = formatter(state, exception);
             var reason = Value(values, "Reason") ?? exception?.Message;
-            book.Tell(new BookEvent(level, where, subject, name, text) { Reason = reason });
+            book.Tell(new BookEvent(level, where, subject, name, text) { Reason = reason, Args = Args(values) });
             if (name == "chunk_refused") book.Raise(name, BookArea.Archive, subject, null, reason);
             else if (level == BookLevel.Error && where is BookArea.Hub or BookArea.Archive) book.Raise("hub_error", where, null, name, reason is null ? text : $"{text}: {reason}");
+        }
+
+        private static Dictionary<string, string> Args(IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            var args = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in values)
+            {
+                if (key == "{OriginalFormat}" || value is null) continue;
+                args[key] = value is double d ? d.ToString("0.##", CultureInfo.InvariantCulture) : value is IFormattable f ? f.ToString(null, CultureInfo.InvariantCulture) : value.ToString() ?? "";
+            }
+
+            return args;
         }
 
         private static string? Value(IReadOnlyList<KeyValuePair<string, object?>> values, string name)

@@ -186,7 +186,7 @@ internal sealed class EventBook : IAsyncDisposable
         if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
         {
             Interlocked.Add(ref _lost, dropped);
-            Number(NowUs, new BookEvent(BookLevel.Warn, BookArea.Hub, null, "events_dropped", $"{dropped} events came faster than they could be taken and are not in this book"));
+            Number(NowUs, new BookEvent(BookLevel.Warn, BookArea.Hub, null, "events_dropped", $"{dropped} events came faster than they could be taken and are not in this book") { Args = new Dictionary<string, string> { ["count"] = dropped.ToString(System.Globalization.CultureInfo.InvariantCulture) } });
         }
     }
 

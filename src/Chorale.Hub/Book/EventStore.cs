@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Chorale.Storage;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -39,7 +40,7 @@ internal sealed class EventStore : IDisposable
     /// <summary>A clock that was set back puts at most so many rows out of the order of their times.</summary>
     private const int OutOfOrderMax = 1_000;
 
-    private const string Columns = "id AS Id, at_us AS TsUs, level AS Level, area AS Area, subject AS Subject, event AS Event, text AS Text, reason AS Reason, by AS By, count AS Count";
+    private const string Columns = "id AS Id, at_us AS TsUs, level AS Level, area AS Area, subject AS Subject, event AS Event, text AS Text, reason AS Reason, by AS By, count AS Count, args AS Args";
 
     private readonly string _path;
     private readonly SqliteConnection _writer;
@@ -90,8 +91,8 @@ internal sealed class EventStore : IDisposable
         using var timed = Writes.Begin();
         using var transaction = _writer.BeginTransaction();
         _writer.Execute(
-            "INSERT OR REPLACE INTO events (id, at_us, level, area, subject, event, text, reason, by, count) VALUES (@Id, @TsUs, @Level, @Area, @Subject, @Event, @Text, @Reason, @By, @Count)",
-            rows, transaction);
+            "INSERT OR REPLACE INTO events (id, at_us, level, area, subject, event, text, reason, by, count, args) VALUES (@Id, @TsUs, @Level, @Area, @Subject, @Event, @Text, @Reason, @By, @Count, @Args)",
+            rows.Select(r => new { r.Id, r.TsUs, r.Level, r.Area, r.Subject, r.Event, r.Text, r.Reason, r.By, r.Count, Args = r.Args is null ? null : JsonSerializer.Serialize(r.Args) }), transaction);
         if (troubles is not null)
         {
             _writer.Execute("DELETE FROM troubles", null, transaction);
@@ -171,7 +172,7 @@ internal sealed class EventStore : IDisposable
         var connection = SqliteFile.Open(path);
         try
         {
-            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(EventStore).Assembly, "EventSchema.sql")]);
+            SqliteFile.Migrate(connection, [SqliteFile.Script(typeof(EventStore).Assembly, "EventSchema.sql"), SqliteFile.Script(typeof(EventStore).Assembly, "EventSchema2.sql")]);
             return connection;
         }
         catch
@@ -193,7 +194,8 @@ internal sealed class EventStore : IDisposable
         public string? Reason { get; init; }
         public string? By { get; init; }
         public long Count { get; init; }
+        public string? Args { get; init; }
 
-        public BookRow ToRow() => new(Id, TsUs, (BookLevel)Level, Area, Subject, Event, Text, Reason, By, (int)Count);
+        public BookRow ToRow() => new(Id, TsUs, (BookLevel)Level, Area, Subject, Event, Text, Reason, By, (int)Count) { Args = Args is null ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(Args) };
     }
 }

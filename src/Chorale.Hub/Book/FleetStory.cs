@@ -59,7 +59,9 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
         var name = command.Modules is [var only] ? only : null;
         var text = answer.Problem is not null ? $"{command.Command}: could not be done" : $"{command.Command}: {answer.Confirmed} of {answer.Total} confirmed";
         var reason = answer.Problem ?? (bad.Count == 0 ? null : string.Join("; ", bad.Take(20).Select(r => $"{r.Module}: {Word(r.Verdict)}{(r.Reason is null ? "" : $", {r.Reason}")}")) + (bad.Count > 20 ? $"; and {bad.Count - 20} more" : ""));
-        book.Tell(new BookEvent(reason is null ? BookLevel.Info : BookLevel.Warn, BookArea.Fleet, name, reason is null ? "command" : Failed, text) { Reason = reason, By = by });
+        book.Tell(new BookEvent(reason is null ? BookLevel.Info : BookLevel.Warn, BookArea.Fleet, name, reason is null ? "command" : Failed, text) {
+            Reason = reason, By = by, Args = Of(("command", command.Command ?? ""), ("confirmed", Text(answer.Confirmed)), ("total", Text(answer.Total))),
+        });
         foreach (var result in answer.Results)
         {
             if (result.Verdict == Verdict.Confirmed) book.Troubles.Clear(Failed, result.Module, null);
@@ -103,13 +105,13 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
         foreach (var alarm in now.Except(before!))
         {
             book.Troubles.Raise(Alarm, BookArea.Fleet, module.Id.Value, alarm, module.Status?.Error, NowUs);
-            Tell(BookLevel.Warn, module.Id.Value, Alarm, $"Alarm {alarm}", module.Status?.Error);
+            Tell(BookLevel.Warn, module.Id.Value, Alarm, $"Alarm {alarm}", module.Status?.Error, ("alarm", alarm));
         }
 
         foreach (var alarm in before!.Except(now))
         {
             book.Troubles.Clear(Alarm, module.Id.Value, alarm);
-            Tell(BookLevel.Info, module.Id.Value, "alarm_cleared", $"Alarm {alarm} has ended", null);
+            Tell(BookLevel.Info, module.Id.Value, "alarm_cleared", $"Alarm {alarm} has ended", null, ("alarm", alarm));
         }
     }
 
@@ -147,7 +149,7 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
             SessionState.Complete => (BookLevel.Info, "session_complete", $"Recording '{session.RecordingId}' is complete"),
             _ => (BookLevel.Warn, "session_failed", $"Recording '{session.RecordingId}' has failed"),
         };
-        Tell(level, null, name, text, session.SpreadUs is { } spread ? $"spread {spread / 1000:0.00} ms" : null);
+        Tell(level, null, name, text, session.SpreadUs is { } spread ? $"spread {spread / 1000:0.00} ms" : null, ("recording", session.RecordingId), ("armed", Text(session.Armed)), ("total", Text(session.Modules.Count)));
     }
 
     private void Link(LinkChanged link)
@@ -167,13 +169,17 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
     private void Reported(ModuleReported reported)
     {
         var (data, id) = (reported.Data, reported.Module.Value);
-        if (data.Event == ModuleData.RecordingError) Tell(BookLevel.Error, id, "recording_error", $"Recording '{data.RecordingId}' failed on the module", data.Error);
-        else if (data.Event == ModuleData.RecordingStarted) Tell(BookLevel.Info, id, "recording_started", $"Recording '{data.RecordingId}' has begun on the module", null);
-        else Tell(BookLevel.Info, id, "recording_complete", $"Recording '{data.RecordingId}' is complete on the module: {data.FileName}", null);
+        if (data.Event == ModuleData.RecordingError) Tell(BookLevel.Error, id, "recording_error", $"Recording '{data.RecordingId}' failed on the module", data.Error, ("recording", data.RecordingId ?? ""));
+        else if (data.Event == ModuleData.RecordingStarted) Tell(BookLevel.Info, id, "recording_started", $"Recording '{data.RecordingId}' has begun on the module", null, ("recording", data.RecordingId ?? ""));
+        else Tell(BookLevel.Info, id, "recording_complete", $"Recording '{data.RecordingId}' is complete on the module: {data.FileName}", null, ("recording", data.RecordingId ?? ""), ("file", data.FileName ?? ""));
     }
 
-    private void Tell(BookLevel level, string? module, string name, string text, string? reason) =>
-        book.Tell(new BookEvent(level, BookArea.Fleet, module, name, text) { Reason = reason });
+    private void Tell(BookLevel level, string? module, string name, string text, string? reason, params (string Name, string Value)[] args) =>
+        book.Tell(new BookEvent(level, BookArea.Fleet, module, name, text) { Reason = reason, Args = Of(args) });
+
+    private static Dictionary<string, string> Of(params (string Name, string Value)[] args) => args.ToDictionary(a => a.Name, a => a.Value);
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Word(Verdict verdict) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString());
 }

@@ -54,7 +54,7 @@ internal sealed class FloodGate
         {
             _open.Remove(key);
             foreach (var repeated in kind.Seen.Values.Where(s => s.Count > 0)) (due ??= []).Add(repeated);
-            if (kind.Folded is { } folded) (due ??= []).Add(folded with { Text = kind.Text() });
+            if (kind.Folded is { } folded) (due ??= []).Add(folded with { Text = kind.Text(), Args = folded.Count == 1 ? folded.Args : null });
         }
 
         return due ?? (IReadOnlyList<BookEvent>)[];

@@ -43,12 +43,14 @@ internal sealed class HealthStory(EventBook book)
     {
         if (!stands)
         {
-            if (book.Troubles.Clear(kind, null, detail) is not null) book.Tell(new BookEvent(BookLevel.Info, BookArea.Hub, null, kind + "_over", $"No more: {text}"));
+            if (book.Troubles.Clear(kind, null, detail) is not null) book.Tell(new BookEvent(BookLevel.Info, BookArea.Hub, null, kind + "_over", $"No more: {text}") { Args = Args(detail) });
             return;
         }
 
         if (book.Troubles.Of(kind, null).Any(t => t.Detail == detail)) return;
         book.Troubles.Raise(kind, BookArea.Hub, null, detail, reason, sinceUs);
-        book.Tell(new BookEvent(level, BookArea.Hub, null, kind, text) { Reason = reason });
+        book.Tell(new BookEvent(level, BookArea.Hub, null, kind, text) { Reason = reason, Args = Args(detail) });
     }
+
+    private static Dictionary<string, string>? Args(string? file) => file is null ? null : new() { ["file"] = file };
 }

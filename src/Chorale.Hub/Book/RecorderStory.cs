@@ -70,13 +70,13 @@ internal sealed class RecorderStory(EventBook book, ArchiveIndex index, Func<str
         foreach (var alarm in now.Except(before))
         {
             book.Troubles.Raise(Alarm, BookArea.Archive, id, alarm, null, seenUs);
-            book.Tell(new BookEvent(BookLevel.Warn, BookArea.Archive, id, Alarm, $"Alarm {alarm} on {name ?? id}, says its last chunk"));
+            book.Tell(new BookEvent(BookLevel.Warn, BookArea.Archive, id, Alarm, $"Alarm {alarm} on {name ?? id}, says its last chunk") { Args = Args(alarm, name ?? id) });
         }
 
         foreach (var alarm in before.Except(now))
         {
             book.Troubles.Clear(Alarm, id, alarm);
-            book.Tell(new BookEvent(BookLevel.Info, BookArea.Archive, id, Over, $"Alarm {alarm} on {name ?? id} has ended"));
+            book.Tell(new BookEvent(BookLevel.Info, BookArea.Archive, id, Over, $"Alarm {alarm} on {name ?? id} has ended") { Args = Args(alarm, name ?? id) });
         }
     }
 
@@ -99,6 +99,8 @@ internal sealed class RecorderStory(EventBook book, ArchiveIndex index, Func<str
         _known[id] = known with { Header = header, Said = alarms };
         return alarms;
     }
+
+    private static Dictionary<string, string> Args(string alarm, string recorder) => new() { ["alarm"] = alarm, ["recorder"] = recorder };
 
     private Known Remember(string id)
     {

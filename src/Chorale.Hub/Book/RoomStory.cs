@@ -16,7 +16,7 @@ internal static class RoomStory
     public static void Tell(EventBook book, RoomHappened e)
     {
         var level = e.Level >= LogLevel.Error ? BookLevel.Error : e.Level == LogLevel.Warning ? BookLevel.Warn : BookLevel.Info;
-        book.Tell(new BookEvent(level, BookArea.Rooms, e.Room, e.Event, e.Text) { Reason = e.Reason, By = e.By });
+        book.Tell(new BookEvent(level, BookArea.Rooms, e.Room, e.Event, e.Text) { Reason = e.Reason, By = e.By, Args = e.Args });
         var troubles = book.Troubles;
         switch (e.Event)
         {

@@ -52,6 +52,10 @@ export const en = {
     durable_lag: { name: "writes to its disk too late", todo: "Look at its card." },
     clock_free: { name: "no good clock", todo: "Let it run chrony or systemd-timesyncd." },
   } as Record<string, { name: string; todo: string }>,
+  /** Events of the log by kind, where a kind means two things by area and kind, out of what the hub sends with them; empty: the hub's own words are English. */
+  told: {} as Record<string, string>,
+  /** Reasons as the hub words them, by what stands between their values. */
+  reasons: {} as Record<string, string>,
   shell: {
     skip: "Skip to the content",
     pages: "Pages",
@@ -654,6 +658,7 @@ export const en = {
     searchedTo: "Nothing found in the newest events looked at.",
     loading: "Loading",
     save: (format: string) => `Save ${format}`,
+    again: { yes: "sent again", no: "may not be as wanted" } as Record<string, string>,
     columns: { time: "Time", level: "Level", area: "Area", subject: "Who", text: "What happened", by: "By" },
     times: (count: number) => `${count} times in a second`,
     by: (who: string) => `by ${who}`,

@@ -9,7 +9,9 @@ const leaves = (tree: Tree, path = ""): [string, unknown][] => Object.entries(tr
 
 describe("the words", () => {
   it("are the same ones in both languages, none empty", () => {
-    expect(leaves(ru as unknown as Tree).map(([k]) => k).sort()).toEqual(leaves(en as unknown as Tree).map(([k]) => k).sort());
+    // English words of events and reasons are the hub's own; that none is missing in Russian is a test of the hub (KindsTests).
+    const { told: _, reasons: __, ...rest } = ru;
+    expect(leaves(rest as unknown as Tree).map(([k]) => k).sort()).toEqual(leaves(en as unknown as Tree).map(([k]) => k).sort());
     for (const language of [en, ru])
       for (const [key, value] of leaves(language as unknown as Tree)) if (!key.endsWith("classes.other")) expect(value, key).toBeTruthy();
   });

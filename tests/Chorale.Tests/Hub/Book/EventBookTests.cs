@@ -33,6 +33,23 @@ public sealed class EventBookTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_text_is_made_of_is_kept_and_a_book_of_an_older_hub_is_read_on()
+    {
+        using (var old = SqliteFile.Open(_folder[EventStore.FileName]))
+        {
+            SqliteFile.Migrate(old, [SqliteFile.Script(typeof(EventStore).Assembly, "EventSchema.sql")]);
+            old.Execute("INSERT INTO events (id, at_us, level, area, event, text, count) VALUES (7, @at, 0, 'fleet', 'module_online', 'The module is there', 1)", new { at = WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) });
+        }
+
+        await using (var book = Open()) book.Tell(Event(1) with { Args = new Dictionary<string, string> { ["scene"] = "storm", ["long"] = new('x', 1_000) } });
+        await using var again = Open();
+        var rows = again.Read(new BookFilter(), null, 10).Rows;
+        Assert.Equal("storm", rows[0].Args!["scene"]);
+        Assert.InRange(rows[0].Args!["long"].Length, 300, 310);
+        Assert.Equal((7, "The module is there", true), (rows[1].Id, rows[1].Text, rows[1].Args is null));
+    }
+
+    [Fact]
     public async Task It_is_read_by_level_area_subject_text_and_time()
     {
         await using var book = Open();
@@ -163,6 +180,7 @@ public sealed class EventBookTests : IDisposable
         var row = book.Read(new BookFilter(), null, 10).Rows[0];
         Assert.Equal((BookLevel.Warn, "archive", "mic-7", "chunk_refused", "not audio at all"), (row.Level, row.Area, row.Subject, row.Event, row.Reason));
         Assert.Equal("not audio at all", Assert.Single(book.Troubles.All()).Reason);
+        Assert.Equal(("12", "mic-7"), (row.Args!["SizeBytes"], row.Args["RecorderId"]));
         Assert.True(_log.Has("chunk_refused"));
     }
 

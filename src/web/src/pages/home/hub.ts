@@ -1,9 +1,10 @@
 import { mayLook } from "../../live/me";
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { api, getJson } from "../../api/http";
 import type { HealthView, RecordersView, StatsView } from "../../api/types";
 import { link } from "../../live/connection";
 import { modules, onLog, troubles } from "../../live/store";
+import { nowUs } from "../../time";
 import { trendOf, type Sample } from "./backlog";
 
 const POLL_MS = 30_000;
@@ -11,6 +12,9 @@ const SAMPLE_MS = 10_000;
 
 /** What the archive holds; null until it was told. */
 export const stats = signal<StatsView | null>(null);
+
+/** When it was told, by the hub's clock. */
+export const statsAt = signal<number | null>(null);
 
 /** How the hub itself is; null until it was told. */
 export const health = signal<HealthView | null>(null);
@@ -30,7 +34,7 @@ export function watchHub(): void {
   running = true;
   const ask = (): void => {
     if (document.hidden || link.peek() !== "live" || !mayLook.peek()) return;
-    getJson<StatsView>(api("stats")).then(told => { stats.value = told; }, () => {}); // the link's own banner says it
+    getJson<StatsView>(api("stats")).then(told => batch(() => { stats.value = told; statsAt.value = nowUs(); }), () => {}); // the link's own banner says it
     getJson<HealthView>(api("health")).then(told => { health.value = told; }, () => {});
     askNames();
   };

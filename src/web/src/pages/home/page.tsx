@@ -9,9 +9,10 @@ import { Said } from "../../parts/said";
 import { to } from "../../router";
 import { bytes, clock, duration, moment, nowUs, second } from "../../time";
 import { Title } from "../title";
-import { health, stats, watchHub } from "./hub";
+import { health, stats, statsAt, watchHub } from "./hub";
 import { FirstUser } from "../access/who";
-import { needs, type Need } from "./needs";
+import { reasonOf } from "../log/say";
+import { needs, type Need, type NeedKind } from "./needs";
 
 export function HomePage() {
   const w = words.value.home;
@@ -39,9 +40,12 @@ function AsOf() {
   return link.value === "live" ? <span class="quiet as-of">{words.value.home.asOf(clock(nowUs()))}</span> : null;
 }
 
+/** Whose detail is a reason in words of the hub. */
+const REASONED: ReadonlySet<NeedKind> = new Set<NeedKind>(["command", "run_failed", "refused", "hub_error", "broker", "room_link", "room_simulated"]);
+
 function NeedCard({ need }: { need: Need }) {
   const w = words.value.home;
-  const { title, means, todo } = w.need(need);
+  const { title, means, todo } = w.need(need.detail !== null && REASONED.has(need.kind) ? { ...need, detail: reasonOf(need.detail) } : need);
   return (
     <li class={`card need ${need.tone}`} data-need={need.key} data-kind={need.kind}>
       <Icon shape={need.tone} size={20} />
@@ -93,12 +97,15 @@ function RoomCards() {
   );
 }
 
+/** What is asked for now and then says how old it is. */
+const ToldAt = ({ us }: { us: number | null }) => <span class="quiet small"><Age us={us} /></span>;
+
 function ArchiveCard() {
   const w = words.value.home;
   const s = stats.value;
   if (!s) return null;
   return (
-    <Card title={<a href="#/listen">{w.archive}</a>}>
+    <Card id="home-archive" title={<a href="#/listen">{w.archive}</a>} aside={<ToldAt us={statsAt.value} />}>
       {s.chunks === 0 ? <Empty>{w.archiveEmpty}</Empty> : (
         <Facts>
           <Fact name={w.audio}>{duration(s.covered_us)}</Fact>
@@ -116,7 +123,7 @@ function HubCard() {
   if (!h) return null;
   const full = h.disk?.full_at_us ?? null;
   return (
-    <Card title={<a href={to("log", "health")}>{w.home.hubCard}</a>}>
+    <Card id="home-hub" title={<a href={to("log", "health")}>{w.home.hubCard}</a>} aside={<ToldAt us={h.now_us} />}>
       <Facts>
         <Fact name={w.home.free}>{h.disk?.free_bytes == null ? w.log.health.freeUnknown : bytes(h.disk.free_bytes)}</Fact>
         {full !== null && <Fact name={w.home.full}>{w.log.health.fullIn(duration(Math.max(0, full - nowUs())))}</Fact>}

@@ -3,7 +3,7 @@ import type { LogEvent } from "../../api/types";
 import { hear } from "../../live/store";
 import { events, filter, follows, open, state, unseen } from "./book";
 
-const event = (id: number, text = `event ${id}`): LogEvent => ({ id, ts_us: id, level: "warn", area: "fleet", subject: "mic-a", event: "x", text, reason: null, by: null, count: 1 });
+const event = (id: number, text = `event ${id}`): LogEvent => ({ id, ts_us: id, level: "warn", area: "fleet", subject: "mic-a", event: "x", text, reason: null, by: null, count: 1, args: null });
 const tell = (e: LogEvent): void => hear([{ type: "log", id: null, data: JSON.stringify(e) }]);
 const soon = (): Promise<void> => new Promise(then => setTimeout(then));
 

@@ -3,7 +3,7 @@ import type { LogEvent } from "../../api/types";
 import { addressOf, instant, takes, type Filter } from "./filter";
 
 const all: Filter = { level: "info", area: "", subject: "", q: "", from: "", to: "" };
-const event: LogEvent = { id: 1, ts_us: 1_000_000_000_000, level: "warn", area: "fleet", subject: "mic-1", event: "module_late", text: "The module is late", reason: "Silence", by: null, count: 1 };
+const event: LogEvent = { id: 1, ts_us: 1_000_000_000_000, level: "warn", area: "fleet", subject: "mic-1", event: "module_late", text: "The module is late", reason: "Silence", by: null, count: 1, args: null };
 
 describe("the log's filter", () => {
   it("takes what the hub would take", () => {

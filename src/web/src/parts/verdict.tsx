@@ -1,6 +1,7 @@
 import { words } from "../i18n";
 import type { Asked } from "../live/commands";
 import { duration } from "../time";
+import { reasonOf, verdictWord } from "./say";
 import { State, type Tone } from "./state";
 
 const tones: Record<string, Tone> = {
@@ -9,12 +10,12 @@ const tones: Record<string, Tone> = {
 };
 
 export const verdictTone = (verdict: string): Tone => tones[verdict] ?? "unknown";
-export const verdictWord = (verdict: string): string => words.value.verdicts[verdict] ?? verdict.replaceAll("_", " ");
 
 /** A verdict in a word, with its reason. */
 export function Verdict({ verdict, reason, tookMs }: { verdict: string; reason?: string | null; tookMs?: number | null }) {
+  const why = reason ? reasonOf(reason) : null;
   const took = tookMs ? ` · ${duration(tookMs * 1000)}` : "";
-  return <State tone={verdictTone(verdict)} {...(reason ? { title: reason } : {})}>{verdictWord(verdict)}{took}{reason ? <>: {reason}</> : null}</State>;
+  return <State tone={verdictTone(verdict)} {...(why ? { title: why } : {})}>{verdictWord(verdict)}{took}{why ? <>: {why}</> : null}</State>;
 }
 
 /** What became of the last thing that was asked here. */

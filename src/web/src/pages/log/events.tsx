@@ -11,7 +11,7 @@ import { to } from "../../router";
 import { dateTime, moment } from "../../time";
 import { events, filter, follows, followAgain, next, older, open, problem, saveAddress, state, unseen } from "./book";
 import { isEmpty, type Filter } from "./filter";
-import { reasonOf, textOf } from "./say";
+import { reasonOf, textOf } from "../../parts/say";
 
 /** Scrolled further than this, one reads: new events wait. */
 const AWAY_PX = 24;

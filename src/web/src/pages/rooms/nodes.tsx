@@ -6,6 +6,7 @@ import { again as askAgain } from "../../live/again";
 import { link } from "../../live/connection";
 import { Age } from "../../parts/age";
 import { Card, Empty } from "../../parts/card";
+import { reasonOf } from "../../parts/say";
 import { State, type Tone } from "../../parts/state";
 import { duration, moment } from "../../time";
 import { useAnswer } from "../answer";
@@ -24,7 +25,7 @@ export function Nodes({ room }: { room: RoomView }) {
             <span class="block quiet small">
               {w.seen} <Age us={latest(n.last_seen_us, heard.get(n.id))} />
               {n.retained && n.word && <> · {w.retained(n.word)}</>}
-              {n.presence !== "online" && n.reason && <> · {n.reason}</>}
+              {n.presence !== "online" && n.reason && <> · {reasonOf(n.reason)}</>}
             </span>
             {n.outages > 0 && <Outages node={n} />}
           </span>

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { language } from "../../i18n";
-import { en } from "../../i18n/en";
-import { ru } from "../../i18n/ru";
+import { language } from "../i18n";
+import { en } from "../i18n/en";
+import { ru } from "../i18n/ru";
 import { reasonOf, textOf } from "./say";
 
 const event = (area: string, name: string, args?: Record<string, string>) => ({ area, event: name, text: "as the hub said it", args: args ?? null });

@@ -1,7 +1,8 @@
-// An event in the words of the page's language: out of its kind and its data; as the hub worded it where either is not known here.
-import type { LogEvent } from "../../api/types";
-import { words } from "../../i18n";
-import { verdictWord } from "../../parts/verdict";
+// What the hub says, in the words of the page's language: events out of their kind and data, reasons by their wording; as the hub worded it where that is not known here.
+import type { LogEvent } from "../api/types";
+import { words } from "../i18n";
+
+export const verdictWord = (verdict: string): string => words.value.verdicts[verdict] ?? verdict.replaceAll("_", " ");
 
 const alarmWord = (alarm: string): string => words.value.alarms[alarm]?.name ?? alarm.replaceAll("_", " ");
 

@@ -40,7 +40,12 @@ public sealed class EveryPageTests : PageOfRooms
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             var page = await OpenAsync(width, height, scheme);
-            await ForEachAsync(page, async name => await LooksWellAsync(page, $"every-{name}", width, scheme));
+            await ForEachAsync(page, async name =>
+            {
+                await LooksWellAsync(page, $"every-{name}", width, scheme);
+                var stop = (await page.Locator("#stop").BoundingBoxAsync())!;
+                Assert.True(stop is { X: >= 0, Y: >= 0, Height: >= 36 } && stop.X + stop.Width <= width, $"STOP on {name} at {stop.X} {stop.Y}");
+            });
             await page.Context.CloseAsync();
         }
     }

@@ -41,7 +41,6 @@ public sealed class FleetPageTests : PageOfFleet
         await Browser.ShotAsync(page, "recording", isWhole: true);
         var found = await Browser.AxeAsync(page);
         Assert.True(found.Count == 0, string.Join('\n', found));
-        NoComplaints();
     }
 
     [Fact]
@@ -65,7 +64,6 @@ public sealed class FleetPageTests : PageOfFleet
         Assert.True(found.Count == 0, string.Join('\n', found));
         await page.Locator("article .recorded").ClickAsync();
         await Assertions.Expect(page.Locator("#recording")).ToHaveAttributeAsync("data-state", "ready");
-        NoComplaints();
     }
 
     [Fact]
@@ -94,7 +92,6 @@ public sealed class FleetPageTests : PageOfFleet
 
         await page.Locator("[data-module=mic-1] [data-name=start]").ClickAsync(); // at a start clocks are measured
         await Assertions.Expect(Of("mic-1", "Clock")).ToHaveTextAsync(new Regex(@"^(39|40)\.\d\d ms ± \d+\.\d\d"));
-        NoComplaints();
     }
 
     [Fact]
@@ -123,7 +120,6 @@ public sealed class FleetPageTests : PageOfFleet
 
         await page.Locator(".title select").SelectOptionAsync("age");
         await Assertions.Expect(page.Locator(".tile h2").First).ToHaveTextAsync("mic-4");
-        NoComplaints();
     }
 
     [Fact]
@@ -167,7 +163,6 @@ public sealed class FleetPageTests : PageOfFleet
         await Assertions.Expect(page.Locator("[data-module=hall] .tile-level")).ToHaveAttributeAsync("data-live", "true");
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => speaking);
-        NoComplaints();
     }
 
     [Fact]
@@ -194,7 +189,6 @@ public sealed class FleetPageTests : PageOfFleet
         await Assertions.Expect(page.Locator("#stale")).ToHaveCountAsync(0);
         losses.Dispose();
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(2);
-        NoComplaints();
     }
 
     [Fact]
@@ -248,8 +242,5 @@ public sealed class FleetPageTests : PageOfFleet
         await Assertions.Expect(tile).ToHaveAttributeAsync("data-state", "recording");
         Assert.Equal(1, starts.Count);
         await Assertions.Expect(page.Locator("[data-command=start]", new() { HasText = "slow" })).ToHaveCountAsync(1);
-        NoComplaints();
     }
-
-    private void NoComplaints() => Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
 }

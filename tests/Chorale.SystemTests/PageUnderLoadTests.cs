@@ -44,7 +44,6 @@ public sealed class PageUnderLoadTests : PageOfFleet
         took.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine($"p50 {took[10]:0} ms, worst {took[^1]:0} ms");
         Assert.True(took[^2] < 1_000, $"second worst of 20: {took[^2]:0} ms; all: {string.Join(", ", took.Select(t => $"{t:0}"))}");
-        Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
     }
 
     [Fact]
@@ -65,7 +64,6 @@ public sealed class PageUnderLoadTests : PageOfFleet
         TestContext.Current.TestOutputHelper?.WriteLine($"heap {early.HeapMb:0.0} then {late.HeapMb:0.0} MB, nodes {early.Nodes} then {late.Nodes}");
         Assert.True(late.HeapMb < early.HeapMb + 10, $"heap {early.HeapMb:0.0} MB after 4,000 events, {late.HeapMb:0.0} MB after 20,000");
         Assert.True(late.Nodes < early.Nodes * 1.5, $"{early.Nodes} nodes after 4,000 events, {late.Nodes} after 20,000");
-        Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
     }
 
     private static async Task<(double HeapMb, long Nodes)> MemoryAsync(IPage page)

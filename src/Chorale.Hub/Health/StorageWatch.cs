@@ -26,7 +26,7 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
     {
         lock (_gate)
         {
-            if (_view is not null && time.GetElapsedTime(_viewedStamp) < Fresh) return _view;
+            if (_view?.BytesPerDay is not null && time.GetElapsedTime(_viewedStamp) < Fresh) return _view; // an archive that has no rate yet costs nothing to ask
             _view = Read();
             _viewedStamp = time.GetTimestamp();
             return _view;

@@ -1,5 +1,5 @@
 // Long work, asked of /api/v2/jobs. Times are microseconds since 1970 UTC; absent is null.
-import { api, ask, postJson } from "./http";
+import { api, ask, getJson, postJson } from "./http";
 import type { components } from "./schema";
 
 type Bodies = components["schemas"];
@@ -29,5 +29,6 @@ export const beginImport = (id: string, recorder: string, files: { name: string;
   postJson<JobView>(api("jobs", "imports"), { id, recorder, files });
 /** However long it takes: the hub says how far it is. */
 export const sendFile = (id: string, number: number, body: Blob, signal: AbortSignal): Promise<Response> => ask(api("jobs", id, "files", number), { method: "PUT", body, signal });
+export const jobOf = (id: string): Promise<JobView> => getJson<JobView>(api("jobs", id));
 /** A job that is cancelled may take a moment to let go of its files. */
 export const deleteJob = (id: string): Promise<Response> => ask(api("jobs", id), { method: "DELETE", signal: AbortSignal.timeout(30_000) });

@@ -1,6 +1,6 @@
 import { mayNot } from "../../live/me";
 import { signal } from "@preact/signals";
-import { beginImport, sendFile } from "../../api/jobs";
+import { beginImport, jobOf, sendFile } from "../../api/jobs";
 import { HubError } from "../../api/http";
 import { words } from "../../i18n";
 import { link } from "../../live/connection";
@@ -37,7 +37,8 @@ async function send(): Promise<void> {
   try {
     for (let n = 0; n < files.length; n++) await sendFile(id, n, files[n]!.file, gone.signal);
   } catch (e) {
-    if (gone.signal.aborted) return;
+    // Cancelled: the hub refuses the file before its word of that has come. To end it once more would be to forget it.
+    if (gone.signal.aborted || (e instanceof HubError && (await jobOf(id).catch(() => null))?.state !== "waiting")) return;
     asked.value = { state: "refused", id, problem: e instanceof HubError ? e.message : problemOf(e) };
     await end(id); // what has come is of no use without the rest
   } finally {

@@ -11,7 +11,7 @@ namespace Chorale.Bench.Live;
 
 /// <summary>
 /// From the sound to the ear, by content: bursts played into a virtual microphone, which our recorder and ffmpeg hear at the same time; the ears are a listener at
-/// the hub and ffmpeg at the end of an Ogg stream over HTTP. Then the second copy when the recorder is killed, and what `always` costs.
+/// the hub and ffmpeg at the end of an Ogg stream over HTTP. Then the page in Chromium, the second copy when the recorder is killed, and what `always` costs.
 /// </summary>
 internal static class LiveBench
 {
@@ -29,6 +29,14 @@ internal static class LiveBench
         await using var hub = await HubHost.StartAsync(
             new HubSettings { DataFolder = folder["hub"], Listen = [new ListenAddress(System.Net.IPAddress.Loopback, 0)] }, TimeProvider.System, new TestLog());
         await DelayAsync(folder, hub);
+        Console.WriteLine();
+        using (var recorder = Recorder(folder["paged"], hub, "paged", "tone:", "on_demand", null))
+        {
+            await Wait.Until("it uploads", () => hub.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<int>(c, "SELECT COUNT(*) FROM chunks WHERE recorder_id = @id", new { id = Devices["paged"] })) > 0);
+            await LiveInPage.RunAsync(new Uri(hub.Addresses[0]), Devices["paged"]);
+            recorder.Signal("TERM");
+        }
+
         Console.WriteLine();
         await KillsAsync(folder, hub);
         Console.WriteLine();
@@ -62,7 +70,7 @@ internal static class LiveBench
         table.Add(["recorder -> hub -> listener at the hub's HTTP", .. Row(reference.Stamps, ours)]);
         table.Add(["ffmpeg -f pulse, libopus -> Ogg over HTTP -> ffmpeg, low_delay", .. Row(reference.Stamps, foreign.Stamps)]);
         table.Print();
-        Console.WriteLine("\nBehind parec with 10 ms fragments on the same microphone; the page adds its 250 ms on purpose.");
+        Console.WriteLine("\nBehind parec with 10 ms fragments on the same microphone; the page adds 250 ms on purpose.");
         foreach (var child in new[] { recorder, server }) child.Signal("TERM");
     }
 

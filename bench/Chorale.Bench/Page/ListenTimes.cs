@@ -20,16 +20,36 @@ internal sealed class ListenTimes(BenchBrowser browser, Uri hub)
         })();
         """;
 
+    /// <summary>When the answers that an opening waits for were there, one after the other; of each opening.</summary>
+    private const string Steps =
+        """
+        (() => {
+          const entries = performance.getEntriesByType('resource').sort((a, b) => a.responseEnd - b.responseEnd);
+          const end = part => (entries.find(e => e.name.includes(part)) ?? { responseEnd: 0 }).responseEnd;
+          const begin = part => (entries.find(e => e.name.includes(part)) ?? { startTime: 0 }).startTime;
+          return [performance.getEntriesByType('navigation')[0].responseEnd, end('/assets/index'), begin('/api/v2/session'), end('/api/v2/session'), begin('/api/v2/recorders'), end('/api/v2/recorders'), begin('/api/v2/timeline'), Math.max(end('/api/v2/timeline'), end('/api/v2/levels'))];
+        })()
+        """;
+
+    private static readonly string[] StepNames = ["document", "script", "session asked", "session", "recorders asked", "recorders", "timeline asked", "timeline and levels"];
+
+    private List<double[]> _steps = [];
+
+    /// <summary>Of the last openings, the median of each step.</summary>
+    public string LastSteps => string.Join(", ", StepNames.Select((name, n) => $"{name} {_steps.Select(s => s[n]).Order().ElementAt(_steps.Count / 2):0}"));
+
     /// <summary>Each time in a browser that has seen nothing of it before.</summary>
     public async Task<List<double>> OpenAsync(string zoom, int times)
     {
         var found = new List<double>();
+        _steps = [];
         for (var n = -1; n < times; n++) // the first is not counted
         {
             var page = await browser.NewPageAsync(Watcher);
             await page.GotoAsync(new Uri(hub, "#/listen/now/" + zoom).ToString());
             var ms = await WaitAsync(page, "window.drawnAt");
             if (n >= 0) found.Add(ms);
+            if (n >= 0) _steps.Add(await page.EvaluateAsync<double[]>(Steps));
             await page.Context.CloseAsync();
         }
 

@@ -48,6 +48,7 @@ internal static class PageBench
         }
 
         var drawn = await RowAsync("opened at 30 days: navigation to drawn rows and levels", () => listen.OpenAsync("30d", Opens));
+        var steps = listen.LastSteps;
         await RowAsync("opened at a year", () => listen.OpenAsync("1y", Opens));
         await RowAsync("opened at a day", () => listen.OpenAsync("24h", Opens));
         var recorders = hub.Index.Read(connection => connection.Query<string>("SELECT recorder_id FROM recorders WHERE recorder_id <> @Heard", new { Heard }).ToList());
@@ -61,6 +62,7 @@ internal static class PageBench
             "document.querySelector('.axis-times').dispatchEvent(new WheelEvent('wheel', { deltaY: frame % 60 < 30 ? -40 : 40, clientX: 700, cancelable: true, bubbles: true }))"));
         await RowAsync("outline of the hour over HTTP, as kept", () => PeaksAsync(hub, now, 20, isForgotten: false));
         await RowAsync("peer: the same, decoded at the look", () => PeaksAsync(hub, now, 3, isForgotten: true));
+        Console.WriteLine($"\nSteps of opening 30 days, medians in ms since the navigation: {steps}, drawn {drawn:0}.");
         Console.WriteLine(string.Create(c,
             $"\nAnswers of {bytes[0] / 1e6:0.0} MB, of the peer {bytes[^1] / 1e6:0} MB. Targets: drawn {DrawnTargetMs} ms: {Met(drawn, DrawnTargetMs)}; heard {HeardTargetMs} ms: {Met(heard, HeardTargetMs)} (medians)."));
     }

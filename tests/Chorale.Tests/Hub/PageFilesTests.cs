@@ -7,12 +7,10 @@ namespace Chorale.Tests.Hub;
 /// <summary>The page's files as the hub serves them.</summary>
 public sealed class PageFilesTests
 {
-    private const int BudgetBytes = 150_000;
-
     [Theory]
-    [InlineData("gzip", true)] // the page before anybody looks closer at audio, as any browser takes it
-    [InlineData("br", false)] // with everything that is loaded later, over https and on the machine itself
-    public async Task The_page_is_at_most_150_kB_on_the_wire(string packing, bool atOnce)
+    [InlineData("gzip", true, 150_000)] // the page before anybody looks closer at audio, as any browser takes it
+    [InlineData("br", false, 160_000)] // with everything that is loaded later, over https and on the machine itself
+    public async Task The_page_keeps_within_its_kilobytes_on_the_wire(string packing, bool atOnce, int budgetBytes)
     {
         await using var hub = await TestHub.StartAsync();
         using var http = new HttpClient { BaseAddress = hub.Url };
@@ -30,7 +28,7 @@ public sealed class PageFilesTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{total} bytes");
-        Assert.InRange(total, 1_000, BudgetBytes);
+        Assert.InRange(total, 1_000, budgetBytes);
     }
 
     [Theory]

@@ -281,7 +281,7 @@ public sealed class CopyFolder : IAsyncDisposable
         }
         finally
         {
-            File.Delete(finished);
+            Delete(finished, copy.Place.RecorderId); // never throws: who comes next waits for the turn
             _keeping.Release();
         }
     }

@@ -5,26 +5,16 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>Long work of the hub that is cancelled on the page while it runs: it ends, says so, and leaves nothing half done.</summary>
-public sealed class JobCancelPageTests : IAsyncLifetime
+public sealed class JobCancelPageTests : PageOfHub
 {
-    private readonly TestLog _log = new();
     private readonly TempFolder _files = new();
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
 
-    private string Store => _hub.Host.Store.Folder;
+    private string Store => Hub.Host.Store.Folder;
 
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _hub = await PageHub.StartAsync(_log);
-    }
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         using var files = _files;
-        await using var hub = _hub;
-        await using var browser = _browser; // the first to go: it says what the page complained of
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -94,7 +84,7 @@ public sealed class JobCancelPageTests : IAsyncLifetime
         var card = page.Locator("#jobs [data-kind=import]");
         await Assertions.Expect(card).ToHaveAttributeAsync("data-state", "waiting");
         await Assertions.Expect(card).ToContainTextAsync("received");
-        using (_browser.ExpectLosses())
+        using (Browser.ExpectLosses())
         {
             await card.Locator("[data-name=cancel]").ClickAsync();
             await Assertions.Expect(card).ToHaveAttributeAsync("data-state", "cancelled");
@@ -108,7 +98,7 @@ public sealed class JobCancelPageTests : IAsyncLifetime
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/jobs"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/jobs"));
         await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
         return page;
     }
@@ -132,10 +122,10 @@ public sealed class JobCancelPageTests : IAsyncLifetime
     private Task NothingIsLeftOfAsync(string job) =>
         Wait.Until("nothing but the word that it was is left of the job", () => Directory.GetFiles(Path.Combine(Store, "jobs", job)).All(f => Path.GetFileName(f) == "job.json"));
 
-    private long Rows() => _hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT count(*) FROM chunks"));
+    private long Rows() => Hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT count(*) FROM chunks"));
 
     /// <summary>Files of 64 MB that take no room on the disk and some seconds to read.</summary>
-    private void AddLargeChunks(int count) => _hub.Host.Index.Write((c, t) =>
+    private void AddLargeChunks(int count) => Hub.Host.Index.Write((c, t) =>
     {
         const long bytes = 64 << 20;
         Directory.CreateDirectory(Path.Combine(Store, "audio"));

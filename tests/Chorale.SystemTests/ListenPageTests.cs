@@ -7,32 +7,17 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>The timeline as hands and keys use it, in a real browser on a real hub.</summary>
-public sealed class ListenPageTests : IAsyncLifetime
+public sealed class ListenPageTests : PageOfHub
 {
     private const long Second = 1_000_000, Hour = 3600 * Second, Day = 24 * Hour;
-    private readonly TestLog _log = new();
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _hub = await PageHub.StartAsync(_log);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await using var hub = _hub;
-        await using var browser = _browser; // the first to go: it says what the page complained of
-    }
 
     [Fact]
     public async Task One_zooms_from_everything_to_ten_seconds_and_back_and_what_is_under_the_line_stays_there()
     {
         var start = Now() - 300 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 20, secondsPerChunk: 10);
-        TimelineScenes.Chunks(_hub.Host, "hall", Now() - 800 * Day, count: 400, every: 2 * Day);
-        await TimelineScenes.OutlinedAsync(_hub.Host, 20);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 20, secondsPerChunk: 10);
+        TimelineScenes.Chunks(Hub.Host, "hall", Now() - 800 * Day, count: 400, every: 2 * Day);
+        await TimelineScenes.OutlinedAsync(Hub.Host, 20);
         var page = await OpenAsync("now", "all");
         await Assertions.Expect(page.Locator(".track svg")).ToHaveAttributeAsync("data-detail", "buckets");
         await Assertions.Expect(page.Locator(".bucket").First).ToBeVisibleAsync();
@@ -63,7 +48,7 @@ public sealed class ListenPageTests : IAsyncLifetime
     [Fact]
     public async Task The_wheel_zooms_around_the_pointer_a_drag_moves_and_a_drag_with_shift_chooses()
     {
-        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 600 * Second, chunks: 50, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 600 * Second, chunks: 50, secondsPerChunk: 10);
         var page = await OpenAsync("now", "1h");
         await ReadyAsync(page);
         var box = (await page.Locator(".track").BoundingBoxAsync())!;
@@ -98,7 +83,7 @@ public sealed class ListenPageTests : IAsyncLifetime
     [Fact]
     public async Task Keys_move_play_choose_and_explain_themselves_and_leave_fields_and_those_who_put_them_off_alone()
     {
-        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 400 * Second, chunks: 30, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 400 * Second, chunks: 30, secondsPerChunk: 10);
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
         await page.Locator(".track").FocusAsync();
@@ -148,9 +133,9 @@ public sealed class ListenPageTests : IAsyncLifetime
     public async Task Why_there_is_a_gap_is_told_to_a_pointer_to_a_finger_and_to_a_screen_reader()
     {
         var start = Now() - 500 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 10, secondsPerChunk: 10);
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start + 220 * Second, chunks: 10, secondsPerChunk: 10);
-        _hub.Host.Index.Write((c, t) => RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 100 * Second, start + 220 * Second, 1, "power_cut")));
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 10, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start + 220 * Second, chunks: 10, secondsPerChunk: 10);
+        Hub.Host.Index.Write((c, t) => RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 100 * Second, start + 220 * Second, 1, "power_cut")));
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
         var box = (await page.Locator(".gap.trouble").BoundingBoxAsync())!;
@@ -178,9 +163,9 @@ public sealed class ListenPageTests : IAsyncLifetime
     public async Task A_gap_is_passed_over_or_heard_as_silence_as_one_likes_and_the_player_says_which_and_why()
     {
         var start = Now() - 500 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 2, secondsPerChunk: 3);
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start + 126 * Second, chunks: 10, secondsPerChunk: 10);
-        _hub.Host.Index.Write((c, t) => RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 6 * Second, start + 126 * Second, 1, "device_lost")));
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 2, secondsPerChunk: 3);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start + 126 * Second, chunks: 10, secondsPerChunk: 10);
+        Hub.Host.Index.Write((c, t) => RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 6 * Second, start + 126 * Second, 1, "device_lost")));
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
         await page.Locator(".track").FocusAsync();
@@ -204,9 +189,9 @@ public sealed class ListenPageTests : IAsyncLifetime
     [Fact]
     public async Task Of_a_hundred_recorders_those_in_sight_are_drawn_and_asked_for_and_one_is_found_by_its_name()
     {
-        TimelineScenes.Fleet(_hub.Host, recorders: 100, Now() - 12 * Hour, chunksEach: 300);
+        TimelineScenes.Fleet(Hub.Host, recorders: 100, Now() - 12 * Hour, chunksEach: 300);
         var asked = 0;
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/parts"));
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/parts"));
         page.Request += (_, request) =>
         {
             if (request.Url.Contains("/timeline?", StringComparison.Ordinal)) asked = Math.Max(asked, request.Url.Split("recorder=").Length - 1);
@@ -235,8 +220,8 @@ public sealed class ListenPageTests : IAsyncLifetime
     public async Task An_address_leads_to_the_same_place_and_Back_goes_to_where_one_was()
     {
         var start = Now() - 3 * Hour;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 6, secondsPerChunk: 10);
-        await HubArchive.AddRunAsync(_hub.Host, "attic", start, chunks: 6, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 6, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "attic", start, chunks: 6, secondsPerChunk: 10);
         var page = await OpenAsync(Iso(start + 30 * Second), "1m", "hall", "hall");
         await ReadyAsync(page);
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
@@ -250,7 +235,7 @@ public sealed class ListenPageTests : IAsyncLifetime
         await page.GoBackAsync();
         await Browser.UntilAsync(page, "document.querySelector('#zoom').value === '1m'");
 
-        var other = await _browser.OpenAsync(new Uri(_hub.Address, address), 768, 1024);
+        var other = await Browser.OpenAsync(new Uri(Hub.Address, address), 768, 1024);
         await Browser.UntilAsync(other, "document.querySelector('#zoom')?.value === '7d'");
         await Assertions.Expect(other.Locator("#filter")).ToHaveValueAsync("hall");
         await other.EvaluateAsync("location.hash = '#/listen/never/much/%E0%A4%A/..%2F..'"); // typed by hand
@@ -261,8 +246,8 @@ public sealed class ListenPageTests : IAsyncLifetime
     public async Task Looked_at_closer_a_recorder_has_its_levels_and_its_waveform_from_libraries_that_live_under_the_policy()
     {
         var start = Now() - 300 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 20, secondsPerChunk: 10);
-        await TimelineScenes.OutlinedAsync(_hub.Host, 20);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 20, secondsPerChunk: 10);
+        await TimelineScenes.OutlinedAsync(Hub.Host, 20);
         var page = await OpenAsync("now", "10m");
         await page.Locator("[data-name=open]").ClickAsync();
         await Assertions.Expect(page.Locator("#detail")).ToHaveAttributeAsync("data-state", "ready");
@@ -293,8 +278,8 @@ public sealed class ListenPageTests : IAsyncLifetime
     {
         const string evil = "<img src=x onerror=\"window.broken=1\">";
         var start = Now() - 300 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 6, secondsPerChunk: 10);
-        _hub.Host.Index.Write((c, t) =>
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 6, secondsPerChunk: 10);
+        Hub.Host.Index.Write((c, t) =>
         {
             Dapper.SqlMapper.Execute(c, "UPDATE recorders SET name = @evil; UPDATE chunks SET label = @evil", new { evil }, t);
             RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 60 * Second, start + 120 * Second, 1, evil));
@@ -321,10 +306,10 @@ public sealed class ListenPageTests : IAsyncLifetime
     {
         var yesterday = TimeProvider.System.GetLocalNow().Date.AddDays(-1).AddHours(14);
         var start = WallTime.ToMicroseconds(new DateTimeOffset(yesterday, TimeProvider.System.LocalTimeZone.GetUtcOffset(yesterday))) - 60 * Second;
-        foreach (var name in (string[])["attic", "hall", "yard"]) await HubArchive.AddRunAsync(_hub.Host, name, start, chunks: 24, secondsPerChunk: 10);
+        foreach (var name in (string[])["attic", "hall", "yard"]) await HubArchive.AddRunAsync(Hub.Host, name, start, chunks: 24, secondsPerChunk: 10);
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"), width, height, scheme);
+            var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/listen"), width, height, scheme);
             await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(3);
             await page.Locator("#day").FillAsync(yesterday.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
             await page.Locator("#day").DispatchEventAsync("change");
@@ -360,7 +345,7 @@ public sealed class ListenPageTests : IAsyncLifetime
     {
         const int rate = 48_000, chunks = 8, seconds = 2;
         var start = (Now() / Second * Second) - 120 * Second;
-        await HeardSound.AddRunAsync(_hub.Host, "hall", HeardSound.Tones, start, 0, 0, rate, AudioCodec.Opus, chunks, seconds);
+        await HeardSound.AddRunAsync(Hub.Host, "hall", HeardSound.Tones, start, 0, 0, rate, AudioCodec.Opus, chunks, seconds);
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
         await SetCursorAsync(page, start);
@@ -406,8 +391,8 @@ public sealed class ListenPageTests : IAsyncLifetime
     public async Task A_stretch_outside_of_what_is_shown_is_not_called_empty_and_can_be_heard_and_saved()
     {
         var start = (Now() / Second * Second) - 5 * Hour;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 12, secondsPerChunk: 10);
-        await HubArchive.AddRunAsync(_hub.Host, "hall", (Now() / Second * Second) - 300 * Second, chunks: 20, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 12, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", (Now() / Second * Second) - 300 * Second, chunks: 20, secondsPerChunk: 10);
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
         await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
@@ -432,7 +417,7 @@ public sealed class ListenPageTests : IAsyncLifetime
         await PlayingAsync(page);
         Assert.InRange(await HeadAsync(page) - start, 29 * Second, 60 * Second);
 
-        _browser.Expect(422, "/api/v2/exports/estimate"); // what an export would hold is asked, and the hub says that it would hold nothing
+        Browser.Expect(422, "/api/v2/exports/estimate"); // what an export would hold is asked, and the hub says that it would hold nothing
         await FillTimeAsync(page, "#export-from", start - Hour);
         await FillTimeAsync(page, "#export-to", start - 1800 * Second);
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "0");
@@ -447,7 +432,7 @@ public sealed class ListenPageTests : IAsyncLifetime
     }
 
     private Task<IPage> OpenAsync(params string[] place) =>
-        _browser.OpenAsync(new Uri(_hub.Address, "#/listen/" + string.Join('/', place.Select(Uri.EscapeDataString))));
+        Browser.OpenAsync(new Uri(Hub.Address, "#/listen/" + string.Join('/', place.Select(Uri.EscapeDataString))));
 
     private static Task ReadyAsync(IPage page) => Browser.UntilAsync(page, "document.getElementById('recorders')?.dataset.state === 'ready'");
 

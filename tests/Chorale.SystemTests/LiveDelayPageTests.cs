@@ -3,35 +3,20 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>How long after a press something is heard in the browser, and how old it is: within a second is promised, the caps are ten times wider.</summary>
-public sealed class LiveDelayPageTests : IAsyncLifetime
+public sealed class LiveDelayPageTests : PageOfHub
 {
     private const double CapMs = 10_000;
-    private readonly TestLog _log = new();
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _hub = await PageHub.StartAsync(_log);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await using var hub = _hub;
-        await using var browser = _browser; // the first to go: it says what the page complained of
-    }
 
     [Fact]
     public async Task A_press_is_heard_within_the_cap_and_what_is_heard_is_no_older_than_that()
     {
-        _hub.StartRecorder("kitchen");
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"), script: PageEar.Script);
+        Hub.StartRecorder("kitchen");
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/listen"), script: PageEar.Script);
         var button = page.Locator("article [data-name=listen-live]");
         await Assertions.Expect(button).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await button.ClickAsync();
         await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
-        await using var ear = LiveEar.Open(_hub.Address, "kitchen");
+        await using var ear = LiveEar.Open(Hub.Address, "kitchen");
         await ear.HearAsync(8);
         await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40"); // it sounds
         await Browser.UntilAsync(page, "window.pageEar.played.length > 100");

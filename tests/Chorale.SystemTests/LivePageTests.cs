@@ -3,31 +3,15 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>Listening on the page: a press, a sound, its age, and the truth about both when the recorder or the line is gone.</summary>
-public sealed class LivePageTests : IAsyncLifetime
+public sealed class LivePageTests : PageOfHub
 {
-    private readonly TestLog _log = new();
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _hub = await PageHub.StartAsync(_log);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await using var hub = _hub;
-        await using var browser = _browser; // the first to go: it says what the page complained of
-    }
-
     [Fact]
     public async Task Who_presses_hears_the_room_sees_how_old_it_is_and_is_told_when_it_is_gone()
     {
         using var going = new CancellationTokenSource();
-        var recorder = _hub.RunRecorder("kitchen", going.Token);
-        _hub.StartRecorder("hall");
-        var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"));
+        var recorder = Hub.RunRecorder("kitchen", going.Token);
+        Hub.StartRecorder("hall");
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/listen"));
         var kitchen = page.Locator("article", new PageLocatorOptions { HasText = "kitchen" });
         var hall = page.Locator("article", new PageLocatorOptions { HasText = "hall" });
         await kitchen.Locator("[data-name=listen-live]").ClickAsync();
@@ -59,7 +43,7 @@ public sealed class LivePageTests : IAsyncLifetime
         await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "gone");
         await Assertions.Expect(page.Locator("#live.stale")).ToHaveCountAsync(1);
         await Browser.ShotAsync(page, "live-gone", isWhole: true);
-        _hub.StartRecorder("kitchen");
+        Hub.StartRecorder("kitchen");
         await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
         await Browser.UntilAsync(page, "Number(document.querySelector('#live')?.dataset.rms || -120) > -40");
         await page.Locator("[data-name=stop-live]").ClickAsync();
@@ -69,12 +53,12 @@ public sealed class LivePageTests : IAsyncLifetime
     [Fact]
     public async Task A_hub_that_goes_away_is_said_and_listening_comes_back_by_itself_on_a_phone()
     {
-        _hub.StartRecorder("kitchen");
-        await using var line = new TcpFaultProxy(_hub.Address.Port);
-        var page = await _browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/listen"), width: 360, height: 740, scheme: ColorScheme.Dark);
+        Hub.StartRecorder("kitchen");
+        await using var line = new TcpFaultProxy(Hub.Address.Port);
+        var page = await Browser.OpenAsync(new Uri($"http://127.0.0.1:{line.Port}/#/listen"), width: 360, height: 740, scheme: ColorScheme.Dark);
         await page.Locator("[data-name=listen-live]").ClickAsync();
         await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "live");
-        using (_browser.ExpectLosses())
+        using (Browser.ExpectLosses())
         {
             line.Fault = LineFault.HalfOpen;
             await Assertions.Expect(page.Locator("#live")).ToHaveAttributeAsync("data-state", "lost");

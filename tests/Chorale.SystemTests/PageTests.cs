@@ -7,34 +7,19 @@ using Microsoft.Playwright;
 namespace Chorale.SystemTests;
 
 /// <summary>The page in a real browser, against a real hub and real recorders.</summary>
-public sealed class PageTests : IAsyncLifetime
+public sealed class PageTests : PageOfHub
 {
     private const long Second = 1_000_000, Hour = 3600 * Second;
-    private readonly TestLog _log = new();
-    private PageHub _hub = null!;
-    private Browser _browser = null!;
 
-    private Uri Listen => new(_hub.Address, "#/listen");
-
-    public async ValueTask InitializeAsync()
-    {
-        _browser = await Browser.StartAsync();
-        _hub = await PageHub.StartAsync(_log);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await using var hub = _hub;
-        await using var browser = _browser; // the first to go: it says what the page complained of
-    }
+    private Uri Listen => new(Hub.Address, "#/listen");
 
     [Fact]
     public async Task What_a_recorder_hears_appears_by_itself_plays_from_the_click_and_goes_on_across_chunks()
     {
-        var page = await _browser.OpenAsync(Listen);
+        var page = await Browser.OpenAsync(Listen);
         await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
 
-        _hub.StartRecorder("kitchen");
+        Hub.StartRecorder("kitchen");
         await Assertions.Expect(page.Locator("article h2")).ToHaveTextAsync("kitchen");
         await Assertions.Expect(page.Locator("article .level")).ToContainTextAsync("dBFS");
         await Assertions.Expect(page.Locator("article .state")).ToHaveTextAsync("arriving");
@@ -56,8 +41,8 @@ public sealed class PageTests : IAsyncLifetime
     public async Task Two_minutes_are_chosen_by_their_times_and_saved_to_the_sample()
     {
         var start = Now() / Second * Second - 400 * Second;
-        await HubArchive.AddRunAsync(_hub.Host, "hall", start, chunks: 30, secondsPerChunk: 10);
-        var page = await _browser.OpenAsync(Listen);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 30, secondsPerChunk: 10);
+        var page = await Browser.OpenAsync(Listen);
         await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
         var field = "us => { const at = new Date(us / 1000 - new Date(us / 1000).getTimezoneOffset() * 60000); return at.toISOString().slice(0, 19); }";
         await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 30 * Second));
@@ -83,10 +68,10 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public async Task Names_that_are_markup_stay_text()
     {
-        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);
-        _hub.Host.Index.Write((c, t) => Dapper.SqlMapper.Execute(
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);
+        Hub.Host.Index.Write((c, t) => Dapper.SqlMapper.Execute(
             c, "UPDATE recorders SET name = '<img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>'", null, t));
-        var page = await _browser.OpenAsync(Listen, 360, 740);
+        var page = await Browser.OpenAsync(Listen, 360, 740);
         await Assertions.Expect(page.Locator("article h2")).ToContainTextAsync("<script>");
         await page.Locator(".track").ClickAsync(new() { Position = new() { X = 2, Y = 10 } });
         await Assertions.Expect(page.Locator("#playing-who")).ToContainTextAsync("<img");
@@ -97,31 +82,31 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public async Task A_hub_that_is_gone_is_said_and_what_is_shown_is_called_old_until_it_is_back()
     {
-        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 1, secondsPerChunk: 10);
-        var page = await _browser.OpenAsync(Listen);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 60 * Second, chunks: 1, secondsPerChunk: 10);
+        var page = await Browser.OpenAsync(Listen);
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
 
-        using (_browser.ExpectLosses())
+        using (Browser.ExpectLosses())
         {
-            await _hub.GoAwayAsync();
+            await Hub.GoAwayAsync();
             await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer");
             await Browser.ShotAsync(page, "stale");
 
-            await _hub.ComeBackAsync();
+            await Hub.ComeBackAsync();
             await Assertions.Expect(page.Locator("#stale")).ToBeHiddenAsync();
         }
 
-        await HubArchive.AddRunAsync(_hub.Host, "attic", Now() - 30 * Second, chunks: 1, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "attic", Now() - 30 * Second, chunks: 1, secondsPerChunk: 10);
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(2);
     }
 
     [Fact]
     public async Task With_an_operator_credential_the_page_asks_once_and_everything_works()
     {
-        await HubArchive.AddRunAsync(_hub.Host, "hall", Now() - 60 * Second, chunks: 3, secondsPerChunk: 10);
-        var secret = _hub.Host.Tokens.Issue(CredentialKind.Operator, "ada").Secret;
-        var page = await _browser.OpenAsync(Listen);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 60 * Second, chunks: 3, secondsPerChunk: 10);
+        var secret = Hub.Host.Tokens.Issue(CredentialKind.Operator, "ada").Secret;
+        var page = await Browser.OpenAsync(Listen);
         await Browser.LogInAsync(page, "ada", secret);
         await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(1);
         await page.FocusAsync(".track");
@@ -129,7 +114,7 @@ public sealed class PageTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Enter");
         await Browser.UntilAsync(page, "document.getElementById('audio').currentTime > 0.5");
 
-        using var stranger = new HttpClient { BaseAddress = _hub.Address };
+        using var stranger = new HttpClient { BaseAddress = Hub.Address };
         foreach (var path in (string[])["/api/v2/recorders", "/api/v2/events"])
         {
             var no = await stranger.GetAsync(path);
@@ -138,7 +123,7 @@ public sealed class PageTests : IAsyncLifetime
 
         stranger.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"ada:{secret}")));
         Assert.Equal(System.Net.HttpStatusCode.OK, (await stranger.GetAsync("/api/v2/recorders")).StatusCode);
-        Assert.Empty(_browser.Complaints);
+        Assert.Empty(Browser.Complaints);
     }
 
     [Theory]
@@ -150,7 +135,7 @@ public sealed class PageTests : IAsyncLifetime
         await FillAsync();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            var page = await _browser.OpenAsync(Listen, width, height, scheme);
+            var page = await Browser.OpenAsync(Listen, width, height, scheme);
             await Assertions.Expect(page.Locator("article")).ToHaveCountAsync(4);
             await Assertions.Expect(page.Locator(".sound").First).ToBeVisibleAsync();
             await Browser.ShotAsync(page, $"day-{width}-{scheme}");
@@ -174,7 +159,7 @@ public sealed class PageTests : IAsyncLifetime
                 Assert.True(box is { X: >= 0, Width: >= 20, Height: >= 20 } && box.X + box.Width <= width, $"{control} at {box.X} {box.Width} x {box.Height}");
             }
 
-            Assert.True(_browser.Complaints.Count == 0, string.Join('\n', _browser.Complaints));
+            Assert.True(Browser.Complaints.Count == 0, string.Join('\n', Browser.Complaints));
             await page.Context.CloseAsync();
         }
     }
@@ -185,7 +170,7 @@ public sealed class PageTests : IAsyncLifetime
     private async Task FillAsync()
     {
         var now = Now();
-        var index = _hub.Host.Index;
+        var index = Hub.Host.Index;
         index.Write((c, t) =>
         {
             foreach (var (id, name) in ((string, string?)[])[("hall", null), ("00000000-0000-0000-0000-0000000000c3", "shop-berlin-01"), ("attic", null), ("yard", null)])
@@ -214,6 +199,6 @@ public sealed class PageTests : IAsyncLifetime
             Chunks("yard", 6, 0.1);
             Chunks("yard", 0.1, 0.08, "torn: good to byte 1800 of 227000");
         });
-        await HubArchive.AddRunAsync(_hub.Host, "hall", now - 180 * Second, chunks: 17, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(Hub.Host, "hall", now - 180 * Second, chunks: 17, secondsPerChunk: 10);
     }
 }

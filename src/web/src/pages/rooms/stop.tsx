@@ -65,12 +65,12 @@ export function StopButton() {
   const label = targets.length === 1 ? w.stopRoom(rooms.find(targets[0]!)?.title || targets[0]!) : w.stopAll(targets.length);
   return (
     <>
-    <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} title={`${label} (${w.holdEscape})`} aria-keyshortcuts="Escape" {...no.attributes}
-      onClick={e => { if (why) no.show(e.currentTarget); else stopNow(); }}>
-      <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
-      {held.value > 0 && <progress max={1} value={held.value} aria-hidden="true" />}
-    </button>
-    {no.tip}
+      <button type="button" class="button danger stop" id="stop" data-asked={asked?.state ?? "none"} title={`${label} (${w.holdEscape})`} aria-keyshortcuts="Escape" {...no.attributes}
+        onClick={e => { if (why) no.show(e.currentTarget); else stopNow(); }}>
+        <Icon shape="stop" /><span>{w.stop}<span class="unseen">{label.replace(w.stop, "")}</span></span><span class="hint" aria-hidden="true"><kbd class="key">Esc</kbd></span>
+        {held.value > 0 && <progress max={1} value={held.value} aria-hidden="true" />}
+      </button>
+      {no.tip}
     </>
   );
 }

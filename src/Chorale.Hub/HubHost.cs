@@ -53,7 +53,7 @@ public sealed class HubHost : IAsyncDisposable
             Task.Run(() => retention.RunAsync(_stopping.Token)), Task.Run(() => outlines.RunAsync(_stopping.Token)), health.Databases.RunAsync(_stopping.Token),
             Task.Run(() => health.RunAsync(_stopping.Token)),
             new UploadStory(parts.Book, parts.Store, parts.Index, IsModule, parts.Time).RunAsync(_stopping.Token),
-            Task.Run(() => new RecorderStory(parts.Book, parts.Index, IsModule, parts.Time).RunAsync(_stopping.Token)),
+            Task.Run(() => new RecorderStory(parts.Book, parts.Index, IsModule, parts.Time, parts.Logs.CreateLogger("Chorale.Hub.Book")).RunAsync(_stopping.Token)),
         ];
 
         bool IsModule(string name) => ModuleId.IsValid(name) && parts.Fleet.Fleet.Find(new ModuleId(name)) is not null;

@@ -60,4 +60,7 @@ internal static partial class Log
 
     [LoggerMessage(1062, LogLevel.Error, "the book of events met an error of the program; it goes on", EventName = "book_turn_failed")]
     public static partial void BookFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(1063, LogLevel.Error, "what is wrong with {What} could not be looked at; tried again", EventName = "story_failed")]
+    public static partial void StoryFailed(ILogger log, string what, Exception exception);
 }

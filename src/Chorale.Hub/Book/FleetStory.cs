@@ -59,8 +59,10 @@ internal sealed class FleetStory(EventBook book, TimeProvider time)
         var name = command.Modules is [var only] ? only : null;
         var text = answer.Problem is not null ? $"{command.Command}: could not be done" : $"{command.Command}: {answer.Confirmed} of {answer.Total} confirmed";
         var reason = answer.Problem ?? (bad.Count == 0 ? null : string.Join("; ", bad.Take(20).Select(r => $"{r.Module}: {Word(r.Verdict)}{(r.Reason is null ? "" : $", {r.Reason}")}")) + (bad.Count > 20 ? $"; and {bad.Count - 20} more" : ""));
-        book.Tell(new BookEvent(reason is null ? BookLevel.Info : BookLevel.Warn, BookArea.Fleet, name, reason is null ? "command" : Failed, text) {
-            Reason = reason, By = by, Args = Of(("command", command.Command ?? ""), ("confirmed", Text(answer.Confirmed)), ("total", Text(answer.Total))),
+        book.Tell(new BookEvent(reason is null ? BookLevel.Info : BookLevel.Warn, BookArea.Fleet, name, reason is null ? "command" : Failed, text)
+        {
+            Reason = reason, By = by,
+            Args = answer.Problem is not null ? null : Of(("command", command.Command ?? ""), ("confirmed", Text(answer.Confirmed)), ("total", Text(answer.Total))),
         });
         foreach (var result in answer.Results)
         {

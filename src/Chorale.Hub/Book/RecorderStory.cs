@@ -3,7 +3,7 @@ using Chorale.Archive.Index;
 using Chorale.Protocol;
 using Chorale.Protocol.Chunks;
 using Dapper;
-using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Chorale.Hub.Book;
 
@@ -11,7 +11,7 @@ namespace Chorale.Hub.Book;
 /// Alarms of recorders that only upload, as the header of their newest chunk has them: they have no other voice. A recorder that is also a
 /// module says them there, and is not told of twice. One thread at a time.
 /// </summary>
-internal sealed class RecorderStory(EventBook book, ArchiveIndex index, Func<string, bool> isModule, TimeProvider time)
+internal sealed class RecorderStory(EventBook book, ArchiveIndex index, Func<string, bool> isModule, TimeProvider time, ILogger log)
 {
     public const string Alarm = "recorder_alarm", Over = "recorder_alarm_cleared";
 
@@ -34,9 +34,9 @@ internal sealed class RecorderStory(EventBook book, ArchiveIndex index, Func<str
             {
                 Look();
             }
-            catch (SqliteException)
+            catch (Exception e) // supervisor: what is said of recorders stands until they can be looked at again
             {
-                // The index says itself that it cannot be read; what is said of recorders stands until it can.
+                Log.StoryFailed(log, "recorders", e);
             }
         }
     }

@@ -5,6 +5,7 @@ using Chorale.Protocol;
 using Chorale.Show.Room;
 using Chorale.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Chorale.Hub.Health;
 
@@ -17,10 +18,11 @@ internal sealed class HubHealth
     private readonly ProcessFigures _process;
     private readonly Lazy<long?> _certificateEndsUs;
     private readonly HealthStory _story;
+    private readonly ILogger _log;
 
     public HubHealth(HubParts hub)
     {
-        _hub = hub;
+        (_hub, _log) = (hub, hub.Logs.CreateLogger("Chorale.Hub.Health"));
         _process = new ProcessFigures(hub.Time);
         _story = new HealthStory(hub.Book);
         Storage = new StorageWatch(hub.Index, hub.Store.Folder, hub.Settings, hub.Time);
@@ -38,7 +40,17 @@ internal sealed class HubHealth
     public async Task RunAsync(CancellationToken stopping)
     {
         using var tick = new PeriodicTimer(LookInterval, _hub.Time);
-        do Look();
+        do
+        {
+            try
+            {
+                Look();
+            }
+            catch (Exception e) // supervisor: the next minute may be a better one
+            {
+                Hub.Log.StoryFailed(_log, "the hub", e);
+            }
+        }
         while (await tick.WaitForNextTickAsync(stopping));
     }
 

@@ -75,6 +75,7 @@ export const ru: Words = {
     fleet_command_failed: "Команда {CommandId} прервана нашей ошибкой",
     fleet_event_failed: "За событием парка ({Kind}) не удалось проследить",
     fleet_save_failed: "Не удалось сохранить, что известно о парке; повторим",
+    story_failed: "Не удалось посмотреть, что сейчас не так; повторим",
     recorder_socket_opened: "Рекордер {ModuleId} подключился по WebSocket с {From}",
     recorder_socket_closed: "Рекордер {ModuleId} закрыл свой WebSocket",
     recorder_socket_replaced: "Новое подключение с {From} под именем {ModuleId}; прежнее закрыто. Двое под одним именем? Дайте каждому своё: ?id=ИМЯ",

@@ -60,7 +60,7 @@ public sealed class RecorderStoryTests : IDisposable
         Heard("77-sender", "attic", "dead_microphone");
         await using var book = Open();
         List<string> modules = [];
-        var story = new RecorderStory(book, _index, modules.Contains, _time);
+        var story = new RecorderStory(book, _index, modules.Contains, _time, _log.CreateLogger("t"));
         story.Look();
         Assert.Equal(2, book.Troubles.All().Count);
         modules.AddRange(["hall", "attic"]);
@@ -114,7 +114,7 @@ public sealed class RecorderStoryTests : IDisposable
         _index.Write((connection, transaction) => RecorderSql.Seen(connection, transaction, new RecorderSeen(id, name, null, null, at, System.Text.Json.JsonSerializer.Serialize(header), at)));
     }
 
-    private RecorderStory Story(EventBook book) => new(book, _index, _ => false, _time);
+    private RecorderStory Story(EventBook book) => new(book, _index, _ => false, _time, _log.CreateLogger("t"));
 
     private static IEnumerable<string?> Standing(EventBook book) => book.Troubles.All().Select(t => t.Detail);
 

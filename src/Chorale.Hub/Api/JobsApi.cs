@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 
@@ -28,8 +29,8 @@ internal static class JobsApi
         var planner = new ExportPlanner(hub);
         jobs.MapGet("", () => TypedResults.Ok(new JobsView(hub.Jobs.All))).WithSummary("Every job that waits, runs, or ended within a day; newest first");
         jobs.MapGet("/{id}", (string id) => One(hub, id)).WithSummary("One job as it stands");
-        jobs.MapDelete("/{id}", (string id) => DeleteAsync(hub, id)).OpenOnLoopback().Audited("job_cancel")
-            .WithSummary("Cancel a job that waits or runs (200, as it ended), or forget one that has ended, with its file (204)");
+        jobs.MapDelete("/{id}", (string id, [FromQuery(Name = "open_only")] bool? openOnly) => DeleteAsync(hub, id, openOnly ?? false)).OpenOnLoopback().Audited("job_cancel")
+            .WithSummary("Cancel a job that waits or runs (200, as it ended), or forget one that has ended, with its file (204; with open_only=true it stays: 200, as it ended)");
         jobs.MapMethods("/{id}/file", ["GET", "HEAD"], (string id) => FileOf(hub, id)).WithSummary("What a job has made; Range requests are answered");
         jobs.MapGet("/{id}/manifest", (string id) => Manifest(hub, id)).WithSummary("What an export consists of: files, frames, digests, gaps");
         jobs.MapPost("/exports", (ExportRequest request, HttpContext http, CancellationToken cancel) => Export(hub, planner, request, http, cancel))
@@ -48,10 +49,10 @@ internal static class JobsApi
     private static Results<Ok<JobView>, ProblemHttpResult> One(HubParts hub, string id) =>
         hub.Jobs.Find(id) is { } view ? TypedResults.Ok(view) : NoJob(id);
 
-    private static async Task<Results<Ok<JobView>, NoContent, ProblemHttpResult>> DeleteAsync(HubParts hub, string id)
+    private static async Task<Results<Ok<JobView>, NoContent, ProblemHttpResult>> DeleteAsync(HubParts hub, string id, bool isOpenOnly)
     {
         if (hub.Jobs.Find(id) is null) return NoJob(id);
-        return await hub.Jobs.DeleteAsync(id) is { } ended ? TypedResults.Ok(ended) : TypedResults.NoContent();
+        return await hub.Jobs.DeleteAsync(id, isOpenOnly) is { } ended ? TypedResults.Ok(ended) : TypedResults.NoContent();
     }
 
     private static Results<PhysicalFileHttpResult, ProblemHttpResult> FileOf(HubParts hub, string id)

@@ -145,8 +145,9 @@ internal sealed class JobDesk : IAsyncDisposable
     }
 
     /// <summary>Ends an open job, and forgets one that has ended, with its file.</summary>
+    /// <param name="isOpenOnly">A job that has ended stays, with its file: who cancels does not know that it has just been done.</param>
     /// <returns>The job as it ended; null when there is none any more.</returns>
-    public async Task<JobView?> DeleteAsync(string id)
+    public async Task<JobView?> DeleteAsync(string id, bool isOpenOnly = false)
     {
         Job job;
         lock (_gate)
@@ -154,6 +155,7 @@ internal sealed class JobDesk : IAsyncDisposable
             if (!_jobs.TryGetValue(id, out job!)) return null;
             if (!job.IsOpen)
             {
+                if (isOpenOnly) return job.View;
                 Forget(job);
                 return null;
             }

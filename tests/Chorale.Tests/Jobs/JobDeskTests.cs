@@ -53,8 +53,21 @@ public sealed class JobDeskTests : IAsyncLifetime
         Assert.Equal(JobState.Cancelled, (await _desk.DeleteAsync("j"))!.State);
         Assert.Equal(["job.json"], Directory.GetFiles(Path.Combine(_folder["jobs"], "j")).Select(Path.GetFileName));
         Assert.Null(_desk.FileOf("j"));
+        Assert.Equal(JobState.Cancelled, (await _desk.DeleteAsync("j", isOpenOnly: true))!.State); // a second press that came late takes nothing away
+        Assert.NotNull(_desk.Find("j"));
         Assert.Null(await _desk.DeleteAsync("j")); // and now it is forgotten
         Assert.Empty(Directory.GetDirectories(_folder["jobs"]));
+    }
+
+    [Fact]
+    public async Task A_cancel_that_comes_when_it_is_done_leaves_what_was_made()
+    {
+        var work = new Gate();
+        _desk.Post("j", "{}", "me", () => work);
+        work.Open();
+        await Wait.Until("it is done", () => _desk.Find("j")!.State == JobState.Done);
+        Assert.Equal(JobState.Done, (await _desk.DeleteAsync("j", isOpenOnly: true))!.State);
+        Assert.NotNull(_desk.FileOf("j"));
     }
 
     [Fact]

@@ -30,5 +30,7 @@ export const beginImport = (id: string, recorder: string, files: { name: string;
 /** However long it takes: the hub says how far it is. */
 export const sendFile = (id: string, number: number, body: Blob, signal: AbortSignal): Promise<Response> => ask(api("jobs", id, "files", number), { method: "PUT", body, signal });
 export const jobOf = (id: string): Promise<JobView> => getJson<JobView>(api("jobs", id));
-/** A job that is cancelled may take a moment to let go of its files. */
-export const deleteJob = (id: string): Promise<Response> => ask(api("jobs", id), { method: "DELETE", signal: AbortSignal.timeout(30_000) });
+/** Cancels a job that is open; one that has just ended stays. It may take a moment to let go of its files. */
+export const cancelJob = (id: string): Promise<Response> => ask(`${api("jobs", id)}?open_only=true`, { method: "DELETE", signal: AbortSignal.timeout(30_000) });
+/** Forgets a job that has ended, with its file. */
+export const forgetJob = (id: string): Promise<Response> => ask(api("jobs", id), { method: "DELETE" });

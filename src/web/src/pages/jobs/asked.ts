@@ -1,6 +1,6 @@
 // What this page has asked of jobs, and what the hub said no to. What becomes of a job is told by the hub alone.
 import { signal } from "@preact/signals";
-import { deleteJob, type JobView } from "../../api/jobs";
+import { cancelJob, forgetJob, type JobView } from "../../api/jobs";
 import { HubError } from "../../api/http";
 import { words } from "../../i18n";
 import { newId } from "../../live/commands";
@@ -40,13 +40,18 @@ export async function begin(at: { value: Begun }, post: (id: string) => Promise<
 export const ending = signal<ReadonlySet<string>>(new Set());
 export const endProblem = signal<{ id: string; text: string } | null>(null);
 
-/** Cancels a job that is open, forgets one that has ended. */
-export async function end(id: string): Promise<void> {
+/** Cancels a job that is open: one that ends meanwhile keeps what it made. */
+export const cancel = (id: string): Promise<void> => end(id, cancelJob);
+
+/** Forgets a job that has ended, with its file. */
+export const forget = (id: string): Promise<void> => end(id, forgetJob);
+
+async function end(id: string, tell: (id: string) => Promise<Response>): Promise<void> {
   if (ending.value.has(id)) return;
   ending.value = new Set(ending.value).add(id);
   endProblem.value = null;
   try {
-    await deleteJob(id);
+    await tell(id);
   } catch (e) {
     if (!(e instanceof HubError && e.status === 404)) endProblem.value = { id, text: problemOf(e) };
   } finally {

@@ -8,7 +8,7 @@ import { Button } from "../../parts/button";
 import { Download } from "../../parts/download";
 import { State, type Tone } from "../../parts/state";
 import { bytes, dateTime, duration, moment, nowUs, second } from "../../time";
-import { end, ending, endProblem, sent } from "./asked";
+import { cancel, ending, endProblem, forget, sent } from "./asked";
 
 const tones: Record<JobView["state"], Tone> = { waiting: "unknown", running: "pending", done: "ok", failed: "bad", cancelled: "quiet" };
 
@@ -51,7 +51,7 @@ function End({ job }: { job: JobView }) {
   const w = words.value.jobs;
   const open = isOpen(job);
   const why = link.value !== "live" ? words.value.shell.hubGone : ending.value.has(job.id) ? words.value.waiting : mayNot("operate");
-  return <Button small kind="bare" name={open ? "cancel" : "forget"} busy={ending.value.has(job.id)} why={why} onPress={() => void end(job.id)}>{open ? w.cancel : w.forget}</Button>;
+  return <Button small kind="bare" name={open ? "cancel" : "forget"} busy={ending.value.has(job.id)} why={why} onPress={() => void (open ? cancel : forget)(job.id)}>{open ? w.cancel : w.forget}</Button>;
 }
 
 function Progress({ job }: { job: JobView }) {

@@ -1,7 +1,6 @@
 import { mayNot } from "../../live/me";
 import { signal } from "@preact/signals";
 import { beginImport, jobOf, sendFile } from "../../api/jobs";
-import { HubError } from "../../api/http";
 import { words } from "../../i18n";
 import { link } from "../../live/connection";
 import { jobs } from "../../live/store";
@@ -10,7 +9,7 @@ import { Card } from "../../parts/card";
 import { bytes } from "../../time";
 import { recorders } from "../listen/state";
 import { fieldOf, fromField } from "../listen/stretch";
-import { begin, end, none, problemOf, sent, type Begun } from "./asked";
+import { begin, cancel, none, problemOf, sent, type Begun } from "./asked";
 import { startInName } from "./starts";
 
 interface Chosen {
@@ -37,10 +36,10 @@ async function send(): Promise<void> {
   try {
     for (let n = 0; n < files.length; n++) await sendFile(id, n, files[n]!.file, gone.signal);
   } catch (e) {
-    // Cancelled: the hub refuses the file before its word of that has come. To end it once more would be to forget it.
-    if (gone.signal.aborted || (e instanceof HubError && (await jobOf(id).catch(() => null))?.state !== "waiting")) return;
-    asked.value = { state: "refused", id, problem: e instanceof HubError ? e.message : problemOf(e) };
-    await end(id); // what has come is of no use without the rest
+    // Cancelled: the hub refuses the file before its word of that has come, and so may the line.
+    if (gone.signal.aborted || ((await jobOf(id).catch(() => null))?.state ?? "waiting") !== "waiting") return;
+    asked.value = { state: "refused", id, problem: problemOf(e) };
+    await cancel(id); // what has come is of no use without the rest
   } finally {
     clearInterval(watching);
   }

@@ -44,8 +44,7 @@ public sealed class HubHost : IAsyncDisposable
     {
         (_parts, _folder, _app) = (parts, folder, app);
         _log = parts.Logs.CreateLogger("Chorale.Hub");
-        var limits = new RetentionLimits(parts.Settings.KeepFor, parts.Settings.KeepBytes, parts.Settings.FreeBytesFloor);
-        var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, limits, ArchiveRetention.FreeBytes, parts.Ages, parts.Time, parts.Logs);
+        var retention = new ArchiveRetention(parts.Index, parts.Store.Folder, () => parts.Keep.Limits, ArchiveRetention.FreeBytes, parts.Ages, parts.Time, parts.Logs);
         var outlines = new OutlineLoop(parts.Index, parts.Store.Folder, () => parts.Store.UnderWay, parts.Time, parts.Logs);
         parts.Store.Committed += outlines.Offer;
         _loops =
@@ -126,7 +125,7 @@ public sealed class HubHost : IAsyncDisposable
             owned.Push(jobs);
             var audit = AuditLog.Open(settings.DataFolder, ages, logs);
             owned.Push(audit);
-            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, audit, time, logs) { Book = book, Ages = ages };
+            var parts = new HubParts(settings, index, store, access, fleet, show, jobs, live, audit, time, logs) { Book = book, Ages = ages, Keep = KeepRule.Open(settings, time, logs) };
             var health = new HubHealth(parts);
             var app = Build(parts, health);
             owned.Push(app);
@@ -183,6 +182,7 @@ public sealed class HubHost : IAsyncDisposable
         app.Use(next => new OperatorGate(parts, next).InvokeAsync);
         HealthApi.Map(app, parts, health);
         StatusApi.Map(app, health);
+        StorageApi.Map(app, parts, health);
         ChunksApi.Map(app, parts);
         MyceliaApi.Map(app, parts);
         LoginApi.Map(app, parts);

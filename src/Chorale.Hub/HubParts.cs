@@ -22,6 +22,9 @@ internal sealed record HubParts(
     /// <summary>By which things grow old enough to be deleted.</summary>
     internal required AgeClock Ages { get; init; }
 
+    /// <summary>How long audio is kept.</summary>
+    internal required KeepRule Keep { get; init; }
+
     /// <summary>Signs and reads the tokens of <c>/oauth/token</c> and <c>/api/v1/auth/login</c>.</summary>
     internal TokenSigner Signer { get; } = new(Access.Key("jwt"), Time);
 

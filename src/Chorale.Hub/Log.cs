@@ -28,6 +28,12 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Error, "{Who} did {Action} to {Target}, and it could not be written down", EventName = "audit_lost")]
     public static partial void AuditLost(ILogger log, string who, string action, string target, Exception exception);
 
+    [LoggerMessage(1008, LogLevel.Information, "Audio is kept as {Who} has set it on the page: {Rule} (hub.yaml says {FileRule}, which does not count until that is taken back)", EventName = "keep_rule_set")]
+    public static partial void KeepRuleSet(ILogger log, string who, string rule, string fileRule);
+
+    [LoggerMessage(1009, LogLevel.Error, "{Path} cannot be read: nothing is deleted for its age or size until somebody sets anew on the page how long audio is kept", EventName = "keep_rule_unreadable")]
+    public static partial void KeepRuleUnreadable(ILogger log, string path, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Error, "command {CommandId} ended by a fault of ours", EventName = "fleet_command_failed")]
     public static partial void CommandFailed(ILogger log, string commandId, Exception exception);
 

@@ -12,10 +12,10 @@ public sealed class StoragePageTests
     [Fact]
     public async Task Without_a_bound_it_says_in_how_many_days_the_disk_is_full_as_the_hub_reckons()
     {
-        await using var browser = await Browser.StartAsync();
         var log = new TestLog();
         // A tenth of what is free: full within a century, whatever the disk.
         await using var hub = await PageHub.StartAsync(log, s => s with { FreeBytesFloor = new DriveInfo(Path.GetTempPath()).AvailableFreeSpace / 10 * 9 });
+        await using var browser = await Browser.StartAsync(); // the first to go: it would complain that the hub is gone
         var (page, told) = await OpenAsync(browser, hub);
         await ReadsAsync(page, "Kept for", "for ever");
         await ReadsAsync(page, "At most", "no bound");
@@ -33,9 +33,9 @@ public sealed class StoragePageTests
     [Fact]
     public async Task With_bounds_it_says_them_when_they_begin_to_delete_and_that_the_disk_does_not_fill()
     {
-        await using var browser = await Browser.StartAsync();
         var log = new TestLog();
         await using var hub = await PageHub.StartAsync(log, s => s with { KeepFor = TimeSpan.FromDays(30), KeepBytes = 5_000_000_000, FreeBytesFloor = 1_500_000_000 });
+        await using var browser = await Browser.StartAsync(); // the first to go: it would complain that the hub is gone
         var (page, told) = await OpenAsync(browser, hub);
         await ReadsAsync(page, "Kept for", "30 days");
         await ReadsAsync(page, "At most", "5 GB");
@@ -47,6 +47,55 @@ public sealed class StoragePageTests
         await Browser.ShotAsync(page, "settings-storage", isWhole: true);
         Assert.Empty(browser.Complaints);
     }
+
+    [Fact]
+    public async Task A_technician_sets_how_long_audio_is_kept_sees_first_what_goes_and_is_told_when_somebody_else_was_faster()
+    {
+        await using var hub = await PageHub.StartAsync(new TestLog(), s => s with { KeepFor = TimeSpan.FromDays(300) });
+        await using var browser = await Browser.StartAsync(); // the first to go: it would complain that the hub is gone
+        var now = WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow());
+        await HubArchive.AddRunAsync(hub.Host, "attic", now - 4 * 86_400_000_000L, chunks: 3, secondsPerChunk: 10);
+        await HubArchive.AddRunAsync(hub.Host, "hall", now - 1_800_000_000, chunks: 3, secondsPerChunk: 10);
+        hub.Host.Tokens.People.TryAdd("tom", Chorale.Hub.Access.Role.Technician, Chorale.Hub.Access.Passwords.Hash("a quiet evening"));
+        var page = await browser.OpenAsync(new Uri(hub.Address, "#/settings"));
+        await Browser.LogInAsync(page, "tom", "a quiet evening");
+        await ReadsAsync(page, "Kept for", "300 days");
+        await page.Locator("[data-name=keep-change]").ClickAsync();
+        await Assertions.Expect(page.Locator("#keep-would")).ToContainTextAsync("nothing");
+        await Assertions.Expect(page.Locator("[data-name=keep-save]")).ToHaveAttributeAsync("aria-disabled", "true"); // it is so now
+        await page.Locator("#keep-days").FillAsync("two");
+        await Assertions.Expect(page.Locator("[data-name=keep-save]")).ToHaveAttributeAsync("aria-disabled", "true");
+        await page.Locator("#keep-days").FillAsync("2");
+        await Assertions.Expect(page.Locator("#keep-would [data-state=bad]")).ToContainTextAsync("everything before");
+        await Browser.ShotAsync(page, "settings-keep", isWhole: true);
+
+        // Somebody else, while the form is open and before the button is pressed.
+        using (var anna = await PersonClient.LoginAsync(hub.Address, "tom", "a quiet evening"))
+            Assert.Equal(200, await anna.StatusAsync(HttpMethod.Put, "/api/v2/storage/rule", new { keep_days = 200, seen = new { keep_days = 300 } }));
+        browser.Expect(409, "/api/v2/storage/rule");
+        await page.Locator("[data-name=keep-save]").ClickAsync();
+        await page.Locator("[data-name=sure]").ClickAsync();
+        await Assertions.Expect(page.Locator("#keep-said")).ToContainTextAsync("200 days");
+        await ReadsAsync(page, "Kept for", "200 days");
+        Assert.Equal(6, Rows(hub));
+        await page.Locator("[data-name=keep-seen]").ClickAsync();
+        await page.Locator("[data-name=keep-save]").ClickAsync();
+        await page.Locator("[data-name=sure]").ClickAsync();
+        await Assertions.Expect(page.Locator("#keep")).ToHaveCountAsync(0);
+        await ReadsAsync(page, "Kept for", "2 days");
+        await Assertions.Expect(page.Locator("#keep-whose")).ToContainTextAsync("Set here by tom");
+        await Assertions.Expect(page.Locator("#keep-whose")).ToContainTextAsync("300 days");
+
+        await page.Locator("[data-name=keep-change]").ClickAsync();
+        await page.Locator("[data-name=as-file]").ClickAsync();
+        await Assertions.Expect(page.Locator("#keep-days")).ToHaveValueAsync("300");
+        await page.Locator("[data-name=keep-save]").ClickAsync();
+        await ReadsAsync(page, "Kept for", "300 days");
+        await Assertions.Expect(page.Locator("#keep-whose")).ToContainTextAsync("hub.yaml");
+        Assert.Empty(browser.Complaints);
+    }
+
+    private static long Rows(PageHub hub) => hub.Host.Index.Read(c => Dapper.SqlMapper.ExecuteScalar<long>(c, "SELECT count(*) FROM chunks"));
 
     private static async Task<(IPage Page, JsonElement Told)> OpenAsync(Browser browser, PageHub hub)
     {

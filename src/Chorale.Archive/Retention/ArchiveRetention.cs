@@ -22,7 +22,7 @@ public sealed record RetentionPass(int Chunks, long Bytes, bool IsComplete);
 /// </para>
 /// </summary>
 public sealed class ArchiveRetention(
-    ArchiveIndex index, string folder, RetentionLimits limits, Func<string, long> freeBytesOf, AgeClock ages, TimeProvider time, ILoggerFactory logs)
+    ArchiveIndex index, string folder, Func<RetentionLimits> limitsNow, Func<string, long> freeBytesOf, AgeClock ages, TimeProvider time, ILoggerFactory logs)
 {
     /// <summary>At most so many at once: about half a second of deleting, while ingest goes on between passes.</summary>
     public const int ChunksPerPass = 500;
@@ -79,6 +79,7 @@ public sealed class ArchiveRetention(
             return new RetentionPass(0, 0, IsComplete: true);
         }
 
+        var limits = limitsNow();
         var total = index.Read(c => c.ExecuteScalar<long>("SELECT COALESCE(SUM(bytes), 0) FROM totals"));
         var tooMany = Math.Max(limits.KeepBytes is { } most ? total - most : 0, limits.FreeBytesFloor - free);
         var beforeUs = limits.KeepFor is { } age ? WallTime.ToMicroseconds(Present() - age) : long.MinValue;

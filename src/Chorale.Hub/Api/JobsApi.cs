@@ -88,7 +88,7 @@ internal static class JobsApi
         }
         catch (JobProblemException e)
         {
-            return TypedResults.Problem(e.Message, statusCode: 422, title: "This cannot be exported");
+            return TypedResults.Ok(new ExportEstimateView("", 0, Math.Max(0, (request.ToUs ?? 0) - (request.FromUs ?? 0)), 0, [], [], hub.Jobs.Space.Free(), e.Message)); // it is the answer that was asked for
         }
     }
 

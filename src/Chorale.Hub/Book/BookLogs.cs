@@ -12,7 +12,7 @@ internal sealed class BookLogs(ILoggerFactory inner, EventBook book) : ILoggerFa
     internal static readonly HashSet<string> ToldElsewhere = ["module_gone", "module_alarm", "broker_lost", "fleet_link_lost", "book_failed", "book_turn_failed"];
 
     internal static readonly HashSet<string> WorthALine =
-        ["hub_started", "hub_stopped", "archive_cleanup", "incoming_cleared", "recorder_socket_opened", "recorder_socket_closed", "device_presence", "device_alarm_ended", "device_store_back"];
+        ["hub_started", "hub_stopped", "keep_rule_set", "archive_cleanup", "incoming_cleared", "recorder_socket_opened", "recorder_socket_closed", "device_presence", "device_alarm_ended", "device_store_back"];
 
     /// <summary>Names of the values that say of whom a line speaks.</summary>
     private static readonly string[] Subjects = ["ModuleId", "RecorderId", "DeviceId", "Device", "Room"];

@@ -25,7 +25,7 @@ internal sealed class HubHealth
         (_hub, _log) = (hub, hub.Logs.CreateLogger("Chorale.Hub.Health"));
         _process = new ProcessFigures(hub.Time);
         _story = new HealthStory(hub.Book);
-        Storage = new StorageWatch(hub.Index, hub.Store.Folder, hub.Settings, hub.Time);
+        Storage = new StorageWatch(hub.Index, hub.Store.Folder, hub.Settings, hub.Keep, hub.Ages, hub.Time);
         Databases = new DatabaseWatch(
             hub.Settings.DataFolder,
             new Dictionary<string, WriteTimes> { [ArchiveIndex.FileName] = hub.Index.Writes, [FleetStore.FileName] = hub.Fleet.Store.Writes, [EventStore.FileName] = hub.Book.Writes },

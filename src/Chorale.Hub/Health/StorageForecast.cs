@@ -66,6 +66,10 @@ internal static class StorageForecast
 /// <param name="BytesLastDay">The same over the last day alone: the greater of the two is what the forecast reckons with.</param>
 /// <param name="FullAtUs">When free space will be at its floor; null: never, or not known.</param>
 /// <param name="ReachUs">When retention begins to delete what somebody said need not be kept; in the past or now: it deletes already.</param>
+/// <param name="SetBy">Who set the rule on the page; null: <c>hub.yaml</c> says so.</param>
+/// <param name="FileKeepDays">What <c>hub.yaml</c> says.</param>
+/// <param name="FileKeepBytes">What <c>hub.yaml</c> says.</param>
+/// <param name="RuleProblem">Why the rule that was set is not known; until then nothing is deleted for its age or size.</param>
 internal sealed record StorageView(
     [property: JsonPropertyName("now_us")] long NowUs,
     [property: JsonPropertyName("free_bytes")] long? FreeBytes,
@@ -79,4 +83,23 @@ internal sealed record StorageView(
     [property: JsonPropertyName("keep_days")] double? KeepDays,
     [property: JsonPropertyName("keep_bytes")] long? KeepBytes,
     [property: JsonPropertyName("oldest_us")] long? OldestUs,
-    [property: JsonPropertyName("basis_days")] double? BasisDays);
+    [property: JsonPropertyName("basis_days")] double? BasisDays,
+    [property: JsonPropertyName("set_by")] string? SetBy,
+    [property: JsonPropertyName("set_us")] long? SetUs,
+    [property: JsonPropertyName("file_keep_days")] double? FileKeepDays,
+    [property: JsonPropertyName("file_keep_bytes")] long? FileKeepBytes,
+    [property: JsonPropertyName("rule_problem")] string? RuleProblem);
+
+/// <summary>What another rule of keeping would do.</summary>
+/// <param name="DeletesUntilUs">Everything before this would be deleted at once; null: nothing.</param>
+/// <param name="IsExact">False: reckoned from what the index keeps by the hour.</param>
+internal sealed record KeepEstimateView(
+    [property: JsonPropertyName("deletes_bytes")] long DeletesBytes,
+    [property: JsonPropertyName("deletes_until_us")] long? DeletesUntilUs,
+    [property: JsonPropertyName("exact")] bool IsExact,
+    [property: JsonPropertyName("full_at_us")] long? FullAtUs,
+    [property: JsonPropertyName("reach_us")] long? ReachUs)
+{
+    [JsonIgnore]
+    public double BytesPerMinute { get; init; }
+}

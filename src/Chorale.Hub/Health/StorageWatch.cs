@@ -1,13 +1,15 @@
 using Chorale.Archive.Index;
+using Chorale.Archive.Retention;
 using Chorale.Hub.Settings;
 using Chorale.Protocol;
+using Chorale.Storage;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Chorale.Hub.Health;
 
 /// <summary>Free space and what the archive takes of it. Asked at most every ten seconds; the cost grows with the recorders, not with what they have sent.</summary>
-internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSettings settings, TimeProvider time)
+internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSettings settings, KeepRule keep, AgeClock ages, TimeProvider time)
 {
     private const long HourUs = 3_600_000_000;
 
@@ -19,6 +21,7 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
 
     private readonly Lock _gate = new();
     private StorageView? _view;
+    private KeepState? _viewedRule;
     private long _viewedStamp;
 
     /// <exception cref="SqliteException">The index cannot be read.</exception>
@@ -26,14 +29,27 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
     {
         lock (_gate)
         {
-            if (_view?.BytesPerDay is not null && time.GetElapsedTime(_viewedStamp) < Fresh) return _view; // an archive that has no rate yet costs nothing to ask
-            _view = Read();
+            if (_view?.BytesPerDay is not null && _viewedRule == keep.State && time.GetElapsedTime(_viewedStamp) < Fresh) return _view; // an archive that has no rate yet costs nothing to ask
+            _viewedRule = keep.State;
+            _view = Read(_viewedRule);
             _viewedStamp = time.GetTimestamp();
             return _view;
         }
     }
 
-    private StorageView Read()
+    /// <summary>What another rule would delete at once, and the forecast with it.</summary>
+    /// <exception cref="SqliteException">The index cannot be read.</exception>
+    public KeepEstimateView Estimate(TimeSpan? keepFor, long? keepBytes)
+    {
+        var view = Look();
+        var preview = RetentionPreview.Of(index, new RetentionLimits(keepFor, keepBytes, 0), ages.Now);
+        var perDay = view.BytesPerDay is null && view.BytesLastDay is null ? (double?)null : Math.Max(view.BytesPerDay ?? 0, view.BytesLastDay ?? 0);
+        var outlook = StorageForecast.Of(new StorageFacts(
+            view.NowUs, view.FreeBytes + preview.Bytes, view.HeldBytes - preview.Bytes, perDay, preview.UntilUs ?? view.OldestUs, keepFor, keepBytes, settings.FreeBytesFloor));
+        return new KeepEstimateView(preview.Bytes, preview.UntilUs, preview.IsExact, outlook.FullAtUs, outlook.ReachUs) { BytesPerMinute = (perDay ?? 0) / (24 * 60) };
+    }
+
+    private StorageView Read(KeepState rule)
     {
         var nowUs = WallTime.ToMicroseconds(time.GetUtcNow());
         var (free, total) = Disk();
@@ -42,10 +58,10 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
         var (perDay, basis) = Rate(nowUs, oldest, BasisMax);
         var (lastDay, _) = Rate(nowUs, oldest, TimeSpan.FromDays(1));
         double? reckoned = perDay is null && lastDay is null ? null : Math.Max(perDay ?? 0, lastDay ?? 0);
-        var outlook = StorageForecast.Of(new StorageFacts(nowUs, free, held, reckoned, oldest, settings.KeepFor, settings.KeepBytes, settings.FreeBytesFloor));
+        var outlook = StorageForecast.Of(new StorageFacts(nowUs, free, held, reckoned, oldest, rule.KeepFor, rule.KeepBytes, settings.FreeBytesFloor));
         return new StorageView(
-            nowUs, free, total, held, Rounded(perDay), Rounded(lastDay), outlook.FullAtUs, outlook.ReachUs, settings.FreeBytesFloor, settings.KeepFor?.TotalDays,
-            settings.KeepBytes, oldest, basis is { } b ? Math.Round(b.TotalDays, 3) : null);
+            nowUs, free, total, held, Rounded(perDay), Rounded(lastDay), outlook.FullAtUs, outlook.ReachUs, settings.FreeBytesFloor, rule.KeepFor?.TotalDays,
+            rule.KeepBytes, oldest, basis is { } b ? Math.Round(b.TotalDays, 3) : null, rule.SetBy, rule.SetUs, settings.KeepFor?.TotalDays, settings.KeepBytes, rule.Problem);
     }
 
     /// <summary>Covered time of the period, hour by hour as the index keeps it, at what each recorder's audio weighs.</summary>

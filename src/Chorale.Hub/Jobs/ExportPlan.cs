@@ -74,7 +74,8 @@ internal sealed record ExportGap(
     [property: JsonPropertyName("cause")] string Cause, [property: JsonPropertyName("duration_us")] long DurationUs);
 
 /// <summary>An export before it is begun: for a person to decide.</summary>
-/// <param name="Problem">Why there is no room for it; null when there is.</param>
+/// <param name="Files">0: there would be nothing in it; <paramref name="Problem"/> says why.</param>
+/// <param name="Problem">Why it cannot be begun; null when it can.</param>
 internal sealed record ExportEstimateView(
     [property: JsonPropertyName("file_name")] string FileName,
     [property: JsonPropertyName("bytes")] long Bytes,

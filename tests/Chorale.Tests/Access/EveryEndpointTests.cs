@@ -117,6 +117,8 @@ public sealed class EveryEndpointTests
         viewer     GET /api/v2/overview
         viewer     GET /api/v2/recorders/{id}/live
         viewer     GET /api/v2/storage
+        technician PUT /api/v2/storage/rule
+        viewer     POST /api/v2/storage/estimate
         viewer     POST /api/v2/jobs/exports/estimate
         viewer     GET /api/v2/rooms/{room}/scenes/{name}/versions
         viewer     GET /api/v2/rooms/{room}/scenes/{name}/versions/{version}

@@ -134,6 +134,10 @@ public sealed class ExportJobTests : IAsyncLifetime
         var told = JsonDocument.Parse(await estimate.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
         Assert.InRange(told.GetProperty("bytes").GetInt64(), 288_000, 293_000);
         Assert.Equal(JsonValueKind.Null, told.GetProperty("problem").ValueKind);
+        var nothing = await _http.PostAsJsonAsync("/api/v2/jobs/exports/estimate", new { recorders = new[] { "hall" }, from_us = to + 10_000_000, to_us = to + 20_000_000 }, TestContext.Current.CancellationToken);
+        told = JsonDocument.Parse(await nothing.EnsureSuccessStatusCode().Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
+        Assert.Contains("there is no audio", told.GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, told.GetProperty("files").GetInt32());
     }
 
     [Fact]

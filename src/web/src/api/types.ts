@@ -55,4 +55,5 @@ export type LogView = Bodies["LogView"];
 export type Trouble = Bodies["Trouble"];
 export type HealthView = Bodies["HealthView"];
 export type StorageView = Bodies["StorageView"];
+export type KeepEstimateView = Bodies["KeepEstimateView"];
 export type CueHealth = Bodies["CueHealth"];

@@ -857,7 +857,17 @@ export const en = {
       retention: "How long audio is kept", keepFor: "Kept for", keepDays: (days: number) => n(days, "day", "days"), forEver: "for ever", keepSize: "At most", noBound: "no bound", floor: "Always kept free",
       disk: "Disk", of: (some: string, all: string) => `${some} of ${all} free`, holds: "Audio held", rate: "Comes in", perDay: (size: string) => `${size} a day`, oldest: "Oldest audio",
       full: "Full in", fullIn: (days: string) => days, notFull: "does not fill at this rate", notKnown: "too little has come to say", computed: (days: string) => `At the rate of the last ${days}, or of the last day where that was more. Full means that free space is down to what is always kept free; what retention will have deleted by then is taken off.`,
-      forecastLater: "This hub has no forecast of its disk.", setWhere: "Set in hub.yaml (`keep_days`, `keep_size`, `free_floor`) or by flags of `chorale hub`; read at its start.",
+      forecastLater: "This hub has no forecast of its disk.", setWhere: "As hub.yaml says (`keep_days`, `keep_size`); what is always kept free is set there alone (`free_floor`).",
+      keep: {
+        change: "Change…", days: "Keep for, days", size: "At most, GB", empty: "Empty: without bound. Below what is always kept free the oldest audio goes all the same.", asFile: "As hub.yaml says",
+        setBy: (who: string, when: string, file: string) => `Set here by ${who}, ${when}. hub.yaml says: ${file}.`,
+        badDays: "More than 0 days and less than 100000 are allowed, or nothing", badSize: "More than 0 and at most 1000000 GB are allowed, or nothing", same: "That is how it is now",
+        atOnce: "Deletes at once", deletesNothing: "nothing", deletes: (size: string, exact: boolean) => `${exact ? "" : "about "}${size}`,
+        deletesUntil: (size: string, until: string, exact: boolean) => `${exact ? "" : "about "}${size}: everything before ${until}`,
+        save: "Keep it like this", saveDelete: "Keep it like this, and delete…", sure: (size: string) => `Delete ${size} of audio? It cannot be had back.`, yes: "Delete it", no: "No", cancel: "Cancel",
+        changed: (now: string) => `Changed since this form was opened; it is now: ${now}.`,
+        unreadable: (why: string) => `What was set here cannot be read (${why}). Nothing is deleted for its age or size until it is set anew.`,
+      },
       technicianOnly: "Users, credentials and the record of who did what are shown to technicians.",
       failed: "It did not work",
     },
@@ -872,7 +882,7 @@ export const en = {
         fleet_command: "commanded recorders", fleet_start: "started recorders", fleet_stop: "stopped recorders", fleet_status: "asked for the state", fleet_config: "changed settings", fleet_mute: "muted", fleet_unmute: "unmuted", fleet_shutdown: "shut down",
         fleet_watch: "watched levels", fleet_withdraw: "gave a press up", module_forget: "forgot a module", devices_forget: "forgot devices",
         room_run: "ran a scene", room_stop: "pressed STOP", room_send: "sent a message", room_button: "pressed a button", room_event: "played an event", room_withdraw: "gave a press up", room_log_clear: "cleared the log",
-        room_devices_write: "wrote the device list", room_command_write: "wrote a command file", room_command_run: "ran a command file", scene_write: "wrote a scene",
+        room_devices_write: "wrote the device list", room_command_write: "wrote a command file", room_command_run: "ran a command file", scene_write: "wrote a scene", keep_rule_set: "set how long audio is kept",
         media_upload: "put a file", media_delete: "deleted a file", media_play: "played a file", media_stop: "stopped the player",
       } as Names,
     },
@@ -929,7 +939,7 @@ function needWords(n: Need, alarms: Alarms): NeedWords {
     case "output_differs": return { title: `${who} ${many ? "are not as they" : "is not as it"} should be`, means: many ? "What they confirmed differs from what is wanted." : `In ${n.detail ?? "its room"} the confirmed state differs from the wanted one.`, todo: "Send it again from the room's page." };
     case "disk": return {
       title: n.count === 0 ? "The archive's disk is full" : `The archive's disk is full in ${n.count} ${n.count === 1 ? "day" : "days"}`,
-      means: `${bytes(n.bytes ?? 0)} are free. Below the floor the oldest audio is deleted to make room.`, todo: "Make room, or set how long audio is kept (`keep_days`, `keep_size`).",
+      means: `${bytes(n.bytes ?? 0)} are free. Below the floor the oldest audio is deleted to make room.`, todo: "Make room, or set in Settings how long audio is kept.",
     };
     case "disk_unknown": return { title: "The archive's disk does not say how much is free", means: "Nothing is deleted and nothing can be foretold until it does.", todo: "Look at the disk of the data folder." };
     case "database": return { title: `${who} is damaged or cannot be read`, means: n.detail ?? "", todo: "Look at the disk; `chorale archive check` says what is left, and the guide on restoring what to do." };

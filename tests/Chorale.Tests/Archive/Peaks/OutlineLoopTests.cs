@@ -98,7 +98,7 @@ public sealed class OutlineLoopTests : IAsyncLifetime
         {
             var index = _archive.Hub.Index;
             var kept = index.Read(c => c.Query<long>("SELECT size_bytes FROM chunks ORDER BY start_us DESC LIMIT @keepBytes", new { keepBytes }).Sum());
-            new ArchiveRetention(index, _archive.Hub.Store.Folder, new RetentionLimits(null, kept, 0), _ => 1L << 40, new Chorale.Storage.AgeClock(TimeProvider.System), TimeProvider.System, _log).RunOnce(CancellationToken.None);
+            new ArchiveRetention(index, _archive.Hub.Store.Folder, () => new RetentionLimits(null, kept, 0), _ => 1L << 40, new Chorale.Storage.AgeClock(TimeProvider.System), TimeProvider.System, _log).RunOnce(CancellationToken.None);
         }
     }
 

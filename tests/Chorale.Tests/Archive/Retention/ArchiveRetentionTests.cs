@@ -60,7 +60,7 @@ public sealed class ArchiveRetentionTests : IDisposable
     {
         Fill("a", hours: 48);
         var retention = new ArchiveRetention(
-            _index, _folder.Path, new RetentionLimits(TimeSpan.FromHours(1), 0, 1L << 50), _ => throw new IOException("stale handle"), new AgeClock(_time), _time, _log);
+            _index, _folder.Path, () => new RetentionLimits(TimeSpan.FromHours(1), 0, 1L << 50), _ => throw new IOException("stale handle"), new AgeClock(_time), _time, _log);
         Assert.Equal(0, retention.RunOnce(CancellationToken.None).Chunks);
         Assert.Equal(48, Files().Length);
         Assert.Equal(1, retention.RefusedPasses);
@@ -75,7 +75,7 @@ public sealed class ArchiveRetentionTests : IDisposable
         Assert.Empty(Directory.GetDirectories(Path.Combine(_folder.Path, "audio/p/a")));
     }
 
-    private ArchiveRetention Retention(RetentionLimits limits) => new(_index, _folder.Path, limits, _ => _free, new AgeClock(_time, _folder.Path), _time, _log);
+    private ArchiveRetention Retention(RetentionLimits limits) => new(_index, _folder.Path, () => limits, _ => _free, new AgeClock(_time, _folder.Path), _time, _log);
 
     private long Now() => Chorale.Protocol.WallTime.ToMicroseconds(_time.GetUtcNow());
 

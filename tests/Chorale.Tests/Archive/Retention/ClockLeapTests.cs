@@ -95,7 +95,7 @@ public sealed class ClockLeapTests : IDisposable
         Assert.False(_log.Has("clock_leapt"));
     }
 
-    private ArchiveRetention Start() => new(_index, _folder.Path, new RetentionLimits(TimeSpan.FromDays(30), null, 0), _ => 1L << 40, new AgeClock(_time, _folder.Path), _time, _log);
+    private ArchiveRetention Start() => new(_index, _folder.Path, () => new RetentionLimits(TimeSpan.FromDays(30), null, 0), _ => 1L << 40, new AgeClock(_time, _folder.Path), _time, _log);
 
     private int Pass() => _retention.RunOnce(CancellationToken.None).Chunks;
 }

@@ -95,7 +95,7 @@ public sealed class TroubleTests : IDisposable
         new QueueHealth(0, 0, 0, 0, 0, null, 0, 0, 0, 0), new ProcessHealth("1", 1, 1, 1, 1, 1, 1, 1, 1, 1), [], [], new BookHealth(0, 0, null), null);
 
     private static StorageView Disk(long nowUs, double? fullInDays) =>
-        new(nowUs, 1_000, 2_000, 1, 1, 1, fullInDays is { } days ? nowUs + (long)(days * Day) : null, null, 10, null, null, 1, 7);
+        new(nowUs, 1_000, 2_000, 1, 1, 1, fullInDays is { } days ? nowUs + (long)(days * Day) : null, null, 10, null, null, 1, 7, null, null, null, null, null);
 
     private EventBook Open() => EventBook.Open(_folder["book"], BookLimits.Usual, new Chorale.Storage.AgeClock(TimeProvider.System), TimeProvider.System, _log);
 }

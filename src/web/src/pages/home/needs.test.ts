@@ -17,7 +17,7 @@ const trouble = (kind: string, subject: string | null, more: Partial<Trouble> = 
   return [key, { key, kind, area: "fleet", subject, detail: null, since_us: 7, last_us: 9, count: 2, reason: "because", ...more }];
 };
 const disk = (change: Record<string, unknown>): Pick<HealthView, "disk"> => ({
-  disk: { now_us: NOW, free_bytes: 5e11, total_bytes: 1e12, held_bytes: 1, bytes_per_day: 1, bytes_last_day: 1, full_at_us: null, reach_us: null, floor_bytes: 1e9, keep_days: null, keep_bytes: null, oldest_us: 1, basis_days: 7, ...change },
+  disk: { now_us: NOW, free_bytes: 5e11, total_bytes: 1e12, held_bytes: 1, bytes_per_day: 1, bytes_last_day: 1, full_at_us: null, reach_us: null, floor_bytes: 1e9, keep_days: null, keep_bytes: null, oldest_us: 1, basis_days: 7, set_by: null, set_us: null, file_keep_days: null, file_keep_bytes: null, rule_problem: null, ...change },
 }) as Pick<HealthView, "disk">;
 const health = (change: Partial<HealthView>): HealthView => ({
   now_us: NOW, status: "ok", storage_writable: true, database: [], certificate_ends_us: null, process: { started_us: 3 }, ...disk({}), ...change,

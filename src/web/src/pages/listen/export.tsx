@@ -50,7 +50,7 @@ effect(() => {
   waiting = setTimeout(() => {
     const mine = (asking = new AbortController());
     estimate(request, mine.signal).then(
-      told => { estimated.value = { of, told, problem: told.problem }; },
+      told => { estimated.value = { of, told: told.files > 0 ? told : null, problem: told.problem }; },
       (e: unknown) => { if (!mine.signal.aborted) estimated.value = { of, told: null, problem: problemOf(e) }; });
   }, ESTIMATE_AFTER_MS);
 });

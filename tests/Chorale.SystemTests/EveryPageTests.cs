@@ -2,6 +2,7 @@ using Chorale.Fleet;
 using Chorale.Fleet.Commands;
 using Chorale.Fleet.Sessions;
 using Chorale.Hub.Access;
+using Chorale.Hub.Book;
 using Chorale.Protocol;
 using Microsoft.Playwright;
 
@@ -137,6 +138,7 @@ public sealed class EveryPageTests : PageOfRooms
         await Wait.Until("the modules have their connection", () => _modules.IsConnected);
         foreach (var id in (string[])["mic-1", "mic-2", "mic-of-a-rather-long-name-in-the-attic-of-the-house"]) _modules.Add(id);
         _modules.Change("mic-2", s => s["alarms"] = new System.Text.Json.Nodes.JsonArray("dead_microphone", "disk_low"));
+        Hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Rooms, "foyer", "run_failed", "Scene 'storm' was ended by a failure") { Reason = "foyer/light/1 ON: timed out", By = "ada" });
         await HubArchive.AddRunAsync(Hub.Host, "mic-1", WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 60_000_000, chunks: 3, secondsPerChunk: 10);
         var zero = TimeProvider.System.GetUtcNow().AddHours(-1);
         SessionModule Began(string name, double afterUs) => new()

@@ -135,29 +135,6 @@ public sealed class LogPageTests : PageOfRooms
         await Assertions.Expect(page.Locator("#cues-foyer table")).ToBeVisibleAsync();
     }
 
-    [Theory]
-    [InlineData(360, 740)]
-    [InlineData(768, 1024)]
-    [InlineData(1280, 800)]
-    public async Task Log_and_health_are_read_at_any_width_by_day_and_night_and_by_ear(int width, int height)
-    {
-        Fill(20);
-        Hub.Host.Book.Tell(new BookEvent(BookLevel.Error, BookArea.Rooms, "foyer", "run_failed", "Scene 'storm' was ended by a failure") { Reason = "foyer/light/1 ON: timed out", By = "ada" });
-        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
-        {
-            foreach (var (name, place, ready) in ((string, string, string)[])[("log", "#/log", "tr[data-event=run_failed]"), ("health", "#/log/health", "#health")])
-            {
-                var page = await Browser.OpenAsync(new Uri(Hub.Address, place), width, height, scheme);
-                await Assertions.Expect(page.Locator(ready)).ToBeVisibleAsync();
-                await Browser.ShotAsync(page, $"{name}-{width}-{scheme}", isWhole: true);
-                Assert.True(await page.EvaluateAsync<bool>($"document.documentElement.scrollWidth <= {width}"));
-                var found = await Browser.AxeAsync(page);
-                Assert.True(found.Count == 0, string.Join('\n', found));
-                await page.Context.CloseAsync();
-            }
-        }
-    }
-
     private async Task<IPage> OpenAsync(string place = "#/log")
     {
         await Wait.Until("the book is written", () => Hub.Host.Book.Waiting == 0);

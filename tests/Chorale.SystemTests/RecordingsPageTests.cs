@@ -13,6 +13,19 @@ namespace Chorale.SystemTests;
 public sealed class RecordingsPageTests : IAsyncLifetime
 {
     private const int Seconds = 14, Rate = 48_000;
+
+    /// <summary>Hands on what goes through it, 4,096 frames at a time.</summary>
+    private const string Tap = """
+        registerProcessor('tap', class extends AudioWorkletProcessor {
+          blocks = [new Float32Array(4096), new Float32Array(4096)]; filled = 0;
+          process([input]) {
+            for (const i of [0, 1]) if (input[i]) this.blocks[i].set(input[i], this.filled); else this.blocks[i].fill(0, this.filled, this.filled + 128);
+            this.filled += 128;
+            if (this.filled === 4096) { this.port.postMessage(this.blocks.map(b => b.slice())); this.filled = 0; }
+            return true;
+          }
+        });
+        """;
     private readonly TestLog _log = new();
     private readonly TempFolder _files = new();
     private PageHub _hub = null!;
@@ -34,28 +47,29 @@ public sealed class RecordingsPageTests : IAsyncLifetime
     [Fact]
     public async Task All_tracks_of_a_recording_sound_at_the_same_frame_without_a_seam_and_each_can_be_muted()
     {
-        _browser.ExpectWords("ScriptProcessorNode is deprecated"); // the tap below
         AddSession("choir");
         var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/recordings/choir"));
+        await (await page.Context.NewCDPSessionAsync(page)).SendAsync("Page.setBypassCSP", new() { ["enabled"] = true }); // for the tap below
+        await page.ReloadAsync();
         await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-tracks", "2");
         await Assertions.Expect(page.Locator("[data-track=hall] [data-wave=ready], [data-track=hall][data-wave=ready]")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("[data-track=cellar]")).ToContainTextAsync("lies on the module");
 
-        // A tap between each track and the sound card: what it takes is what is heard, twelve seconds over two joins of blocks.
+        // A tap between each track and the sound card, in the thread of the sound, which misses nothing while the page is busy: what it takes is what is heard, twelve seconds over two joins of blocks.
         await page.EvaluateAsync("""
-            () => { const deck = document.getElementById('together').deck;
+            tap => { const code = URL.createObjectURL(new Blob([tap], { type: 'text/javascript' }));
+              const deck = document.getElementById('together').deck;
               window.heard = [[], []];
               const open = deck.open.bind(deck);
               deck.open = () => { const context = open();
-                if (!window.tap) {
-                  const merger = context.createChannelMerger(2);
-                  window.tap = context.createScriptProcessor(4096, 2, 2);
+                if (!window.tapped) window.tapped = context.audioWorklet.addModule(code).then(() => {
+                  const merger = context.createChannelMerger(2), tap = new AudioWorkletNode(context, 'tap', { numberOfOutputs: 0 });
                   ['hall', 'stage'].forEach((name, i) => deck.gains.get(name).connect(merger, 0, i));
-                  merger.connect(window.tap); window.tap.connect(context.destination);
-                  window.tap.onaudioprocess = e => { if (deck.state.value === 'playing') for (const i of [0, 1]) window.heard[i].push(new Float32Array(e.inputBuffer.getChannelData(i))); };
-                }
+                  merger.connect(tap);
+                  tap.port.onmessage = e => e.data.forEach((block, i) => window.heard[i].push(block));
+                });
                 return context; }; }
-            """);
+            """, Tap);
         await page.Locator("#together-play").ClickAsync();
         await Assertions.Expect(page.Locator("#together")).ToHaveAttributeAsync("data-state", "playing");
         await Browser.UntilAsync(page, $"window.heard[0].length * 4096 > {11 * Rate}");
@@ -87,7 +101,7 @@ public sealed class RecordingsPageTests : IAsyncLifetime
         await page.Keyboard.PressAsync("Space");
         await Browser.UntilAsync(page, "window.heard[0].length > 12");
         Assert.Contains(await HeardAsync(page, 0), s => s != 0);
-        Assert.DoesNotContain(await HeardAsync(page, 1), s => s != 0);
+        Assert.DoesNotContain((await HeardAsync(page, 1)).Skip(4096), s => s != 0); // the tap had begun that block before
         await page.Keyboard.PressAsync("ArrowRight");
         await Browser.UntilAsync(page, "Number(document.getElementById('together-at').dataset.at) >= 5");
         await page.Keyboard.PressAsync("Space");
@@ -166,13 +180,13 @@ public sealed class RecordingsPageTests : IAsyncLifetime
     {
         var start = WallTime.ToMicroseconds(TimeProvider.System.GetUtcNow()) - 3_600_000_000L;
         foreach (var (id, first, ppm) in new[] { ("hall", 0.0, 30.0), ("stage", 0.25, -20.0) })
-            await HeardSound.AddRunAsync(_hub.Host, id, HeardSound.Tones, start, first, ppm, Rate, AudioCodec.Flac, 30, 60);
+            await HeardSound.AddRunAsync(_hub.Host, id, HeardSound.Tones, start, first, ppm, Rate, AudioCodec.Flac, 12, 60);
         var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"));
         await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
         var field = "us => { const at = new Date(us / 1000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); }";
         await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 1_000_000));
         await page.Locator("#export-from").DispatchEventAsync("change");
-        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 1_790_000_000L));
+        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 710_000_000L));
         await page.Locator("#export-to").DispatchEventAsync("change");
         await page.Locator("#export-whose").SelectOptionAsync("all");
         await page.Locator("#export-layout").SelectOptionAsync("aligned");

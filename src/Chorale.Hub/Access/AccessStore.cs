@@ -52,12 +52,13 @@ public sealed class AccessStore : IDisposable
         TryAddDevice(new Device(deviceId, pointId, registerId, zone, true, _time.GetUtcNow()));
 
     /// <summary>Stores a secret that somebody else chose.</summary>
-    /// <exception cref="ArgumentException">The secret is already in use.</exception>
+    /// <exception cref="ArgumentException">The secret is already in use, or a user has the name that an operator is to have: who did what would not be known.</exception>
     public IssuedToken Issue(CredentialKind kind, string subject, string secret)
     {
         var id = NewId();
         Write(c =>
         {
+            if (kind == CredentialKind.Operator && UserSql.FindByName(c, subject) is not null) throw new ArgumentException($"a user is called \"{subject}\"; a name that no user has is allowed", nameof(subject));
             if (CredentialSql.FindByHash(c, Secrets.Hash(secret)) is not null) throw new ArgumentException("this secret is already in use", nameof(secret));
             CredentialSql.Insert(c, id, kind, subject, Secrets.Hash(secret), NowUs);
         });

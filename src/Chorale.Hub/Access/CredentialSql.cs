@@ -35,6 +35,10 @@ internal static class CredentialSql
     public static bool IsValidSubject(SqliteConnection c, CredentialKind kind, string subject) => c.ExecuteScalar<bool>(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE subject = @subject AND kind = @kind AND revoked_us IS NULL)", new { subject, kind = ToText(kind) });
 
+    /// <summary>However the name is written.</summary>
+    public static bool IsOperator(SqliteConnection c, string subject) => c.ExecuteScalar<bool>(
+        "SELECT EXISTS (SELECT 1 FROM credentials WHERE subject = @subject COLLATE NOCASE AND kind = @kind AND revoked_us IS NULL)", new { subject, kind = ToText(CredentialKind.Operator) });
+
     public static bool IsValid(SqliteConnection c, CredentialKind kind, string subject, string id) => c.ExecuteScalar<bool>(
         "SELECT EXISTS (SELECT 1 FROM credentials WHERE credential_id = @id AND subject = @subject AND kind = @kind AND revoked_us IS NULL)", new { id, subject, kind = ToText(kind) });
 

@@ -20,13 +20,14 @@ internal sealed class People(AccessFile file, TimeProvider time)
     /// <summary>The stored hash beside the user; disabled users too: that is said only to who knows the password.</summary>
     public (User User, string PasswordHash)? FindForLogin(string name) => file.Read(c => UserSql.FindByName(c, name)) is { } row ? (row.ToUser(), row.PasswordHash) : null;
 
-    /// <summary>Null: there is one of this name, however it is written.</summary>
+    /// <summary>Null: there is one of this name, however it is written, or a program that may do everything is called so and would be mistaken for this user.</summary>
     /// <exception cref="ArgumentException">The name cannot be used.</exception>
     public User? TryAdd(string name, Role role, string passwordHash) => file.Write(c => TryAdd(c, name, role, passwordHash, NowUs));
 
     internal static User? TryAdd(SqliteConnection c, string name, Role role, string passwordHash, long nowUs)
     {
         if (User.NameProblem(name) is { } problem) throw new ArgumentException($"name \"{name}\": {problem}", nameof(name));
+        if (CredentialSql.IsOperator(c, name)) return null;
         var id = AccessStore.NewId();
         return UserSql.TryInsert(c, id, name, role, passwordHash, nowUs) ? UserSql.Find(c, id)!.ToUser() : null;
     }

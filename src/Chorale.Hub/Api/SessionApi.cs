@@ -117,7 +117,7 @@ internal sealed class SessionApi(HubParts hub)
         {
             var hash = await hub.Passwords.HashAsync(body.Password!, cancel);
             if (hub.Access.Links.Use(body.Secret!, name, hash, out var isTaken) is { } user) return Begin(http, hub.Access.Sessions.Begin(user));
-            return isTaken ? Refuse(http, 409, "name-taken", $"There is a user '{name}' already: take another name") : Refuse(http, 404, "dead-link", DeadLink);
+            return isTaken ? Refuse(http, 409, "name-taken", $"There is a user or a program '{name}' already: take another name") : Refuse(http, 404, "dead-link", DeadLink);
         }
         catch (PasswordsBusyException)
         {

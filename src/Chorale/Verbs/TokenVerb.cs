@@ -55,6 +55,7 @@ internal static class TokenVerb
             using var access = Open(parsed.GetValue(data));
             var id = isDevice ? Normal(parsed.GetValue(subject))! : parsed.GetValue(subject)!;
             if (isDevice) access.RegisterDevice(id, Normal(parsed.GetValue(point)), Normal(parsed.GetValue(register)), parsed.GetValue(zone));
+            if (parsed.GetValue(kind) == CredentialKind.Operator && access.People.FindByName(id) is not null) return Fail(output, $"a user is called \"{id}\": who did what would not be known; a name that no user has is allowed", BadInput);
             IssuedToken token;
             try
             {

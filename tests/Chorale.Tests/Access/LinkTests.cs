@@ -120,5 +120,18 @@ public sealed class LinkTests
         Assert.Null(hub.Host.Tokens.Links.MakePassword(id, "tom"));
     }
 
+    [Fact]
+    public async Task Who_is_invited_cannot_take_the_name_of_a_program_that_may_do_everything_nor_it_theirs()
+    {
+        await using var hub = await PeopleHub.StartAsync();
+        var secret = hub.Host.Tokens.Issue(CredentialKind.Operator, "nightly").Id;
+        var link = hub.Host.Tokens.Links.MakeInvite(Role.Viewer, "tom");
+        using var guest = new PersonClient(hub.Url);
+        Assert.Equal(409, await guest.StatusAsync(HttpMethod.Post, "/api/v2/welcome", new { secret = link, name = "Nightly", password = Password }));
+        Assert.Throws<ArgumentException>(() => hub.Host.Tokens.Issue(CredentialKind.Operator, "VERA"));
+        Assert.True(hub.Host.Tokens.RevokeOne(secret)); // nobody is called so any more
+        Assert.Equal(200, await guest.StatusAsync(HttpMethod.Post, "/api/v2/welcome", new { secret = link, name = "Nightly", password = Password }));
+    }
+
     private static string Secret(string link) => link[(link.IndexOf("/#/welcome/", StringComparison.Ordinal) + "/#/welcome/".Length)..];
 }

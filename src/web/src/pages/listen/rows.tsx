@@ -13,7 +13,7 @@ export function Rows() {
   const list = useRef<HTMLDivElement>(null);
   const detail = useRef<HTMLDivElement>(null);
   const [sizes, setSizes] = useState({ row: USUAL_PX, detail: 0 });
-  const [range, setRange] = useState({ first: 0, last: 20 });
+  const [range, setRange] = useState({ first: 0, last: Math.ceil(window.innerHeight / 2 / USUAL_PX) + MORE }); // about what look() will find
   const all = rows.value;
   const open = all.findIndex(r => r.id === opened.value);
   const top = (n: number): number => n * sizes.row + (open >= 0 && n > open ? sizes.detail : 0);

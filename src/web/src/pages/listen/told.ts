@@ -60,21 +60,22 @@ async function outlineOf(id: string, v: View): Promise<PeaksView | null> {
 }
 
 let running = false;
-let again = false;
+/** Asked while a question is under way: for other rows or another view, or for what is new of any. */
+let again: "no" | "sight" | "news" = "no";
 
 /** Asks for what is in sight; one question at a time, and the last one asked is always answered. */
-async function load(): Promise<void> {
+async function load(of: "sight" | "news" = "sight"): Promise<void> {
   if (running) {
-    again = true;
+    if (again !== "news") again = of;
     return;
   }
   running = true;
   const isFirst = told.peek().size === 0;
   try {
     do {
-      again = false;
+      again = "no";
       await loadOnce(view.peek(), inSight.peek());
-    } while (again);
+    } while (again !== "no" && (again === "news" || !isTold(view.peek(), inSight.peek()))); // rows that have gone out of sight meanwhile are no question
     settled.value = true;
     if (isFirst && told.peek().size > 0) setTimeout(() => void load(), MORE_AFTER_MS);
   } catch (e) {
@@ -120,7 +121,7 @@ export async function refresh(): Promise<void> {
       trouble.value = null;
       followNow();
     });
-    if (view.peek().to > nowUs() - HOUR) await load();
+    if (view.peek().to > nowUs() - HOUR) await load("news");
   } catch (e) {
     trouble.value = e instanceof HubError ? e.message : "";
   }
@@ -141,6 +142,9 @@ async function refreshOverview(): Promise<void> {
 const enough = (has: Told | undefined, v: View): boolean => has !== undefined && has.period.from <= v.from && has.period.to >= Math.min(v.to, nowUs() - SECOND)
   && lengthOf(has.period) <= lengthOf(v) * 4;
 
+const isTold = (v: View, ids: readonly string[]): boolean =>
+  ids.every(id => enough(told.peek().get(id), v) && (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
+
 /** Keeps the archive's news coming while somebody looks. */
 export function watch(): () => void {
   const ends = [effect(hearAddress)];
@@ -148,7 +152,7 @@ export function watch(): () => void {
   ends.push(effect(() => {
     const [v, ids] = [view.value, inSight.value];
     if (ids.length === 0) return;
-    const all = ids.every(id => enough(told.peek().get(id), v)) && ids.every(id => (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
+    const all = isTold(v, ids);
     settled.value = all && !running;
     clearTimeout(waiting);
     if (told.peek().size === 0) return void load();

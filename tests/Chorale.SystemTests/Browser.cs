@@ -83,6 +83,14 @@ internal sealed class Browser : IAsyncDisposable
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = isWhole });
     }
 
+    /// <summary>Where something drawn is; it may just be drawn anew.</summary>
+    public static async Task<LocatorBoundingBoxResult> BoxAsync(ILocator drawn)
+    {
+        LocatorBoundingBoxResult? box = null;
+        await Wait.Until("it is drawn", async () => (box = await drawn.BoundingBoxAsync()) is not null);
+        return box!;
+    }
+
     /// <summary>What axe finds against WCAG 2.2 A and AA that is serious or worse; one line each.</summary>
     public static async Task<IReadOnlyList<string>> AxeAsync(IPage page)
     {

@@ -99,16 +99,26 @@ public sealed class KeyboardPageTests : PageOfRooms
         Assert.Fail($"no {selector} within {TabsMax} tabs");
     }
 
-    /// <summary>What has the keyboard is on the screen and has a frame that can be told from it.</summary>
+    /// <summary>
+    /// What has the keyboard is on the screen and has a frame that can be told from it. What moves away afterwards because a scene goes on above it
+    /// was there when one came to it.
+    /// </summary>
     private static async Task SeenAsync(IPage page)
     {
         var unseen = await page.EvaluateAsync<string>("""
-            () => {
+            async () => {
+              if (window.movedAt === undefined) {
+                window.movedAt = -1; window.keyAt = 0;
+                new PerformanceObserver(list => { for (const e of list.getEntries()) window.movedAt = Math.max(window.movedAt, e.startTime); }).observe({ type: 'layout-shift' });
+                document.addEventListener('keydown', () => { window.keyAt = performance.now(); }, true);
+              }
               const at = document.activeElement;
               if (at === null || at === document.body) return '';
+              const isIn = box => !(box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth);
+              for (let n = 0; n < 30 && !isIn(at.getBoundingClientRect()); n++) await new Promise(requestAnimationFrame);
               const box = at.getBoundingClientRect(), style = getComputedStyle(at), name = at.outerHTML.slice(0, 160);
               if (box.width < 2 || box.height < 2) return `has no size: ${name}`;
-              if (box.bottom <= 0 || box.right <= 0 || box.top >= innerHeight || box.left >= innerWidth) return `out of sight: ${name}`;
+              if (!isIn(box)) return window.movedAt >= window.keyAt - 50 ? '' : `out of sight: ${name}`;
               const framed = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1 && style.outlineColor !== 'rgba(0, 0, 0, 0)';
               return framed || style.boxShadow !== 'none' ? '' : `has no frame: ${name}`;
             }

@@ -51,7 +51,7 @@ public sealed class ListenPageTests : PageOfHub
         await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 600 * Second, chunks: 50, secondsPerChunk: 10);
         var page = await OpenAsync("now", "1h");
         await ReadyAsync(page);
-        var box = (await page.Locator(".track").BoundingBoxAsync())!;
+        var box = await Browser.BoxAsync(page.Locator(".track"));
         var (x, y) = (box.X + box.Width * 0.75f, box.Y + box.Height / 2);
         var before = await TimeAtAsync(page, 0.75);
         await page.Mouse.MoveAsync(x, y);
@@ -138,7 +138,7 @@ public sealed class ListenPageTests : PageOfHub
         Hub.Host.Index.Write((c, t) => RecorderSql.AddGap(c, t, "hall", new GapEntry(start + 100 * Second, start + 220 * Second, 1, "power_cut")));
         var page = await OpenAsync("now", "10m");
         await ReadyAsync(page);
-        var box = (await page.Locator(".gap.trouble").BoundingBoxAsync())!;
+        var box = await Browser.BoxAsync(page.Locator(".gap.trouble"));
         await page.Mouse.MoveAsync(box.X + box.Width / 2, box.Y + 10);
         await Assertions.Expect(page.Locator(".tip")).ToContainTextAsync("power cut");
         await Assertions.Expect(page.Locator(".tip")).ToContainTextAsync("2 min");
@@ -295,7 +295,7 @@ public sealed class ListenPageTests : PageOfHub
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("g");
         await Assertions.Expect(page.Locator("#said")).ToContainTextAsync("<img");
-        var box = (await page.Locator(".track .sound").First.BoundingBoxAsync())!;
+        var box = await Browser.BoxAsync(page.Locator(".track .sound").First);
         await page.Mouse.MoveAsync(box.X + box.Width / 2, box.Y + 20);
         await Assertions.Expect(page.Locator(".tip")).ToContainTextAsync("odd: <img");
         Assert.Equal(0, await page.Locator("main img, footer img").CountAsync());

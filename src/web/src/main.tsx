@@ -14,7 +14,9 @@ import "./styles/access.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";
-import { askWho, mayLook, me } from "./live/me";
+import { askWho, beforeFirst, mayLook, me } from "./live/me";
+import { askFirst } from "./pages/listen/told";
+import { parts } from "./router";
 import { Shell } from "./shell";
 import { startSeconds } from "./time";
 
@@ -28,5 +30,7 @@ effect(() => {
   if (!mayLook.value && isOpen) connection.end();
   isOpen = mayLook.value;
 });
+// The page is drawn for longer than the archive takes to answer: what the first view shows is asked for before.
+beforeFirst(who => (who.can.includes("read") && parts.peek()[0] === "listen" ? askFirst() : null));
 void askWho().then(() => { if (me.peek() === null) connection.begin(); }); // a hub that is gone is looked for
 render(<Shell />, document.getElementById("page")!);

@@ -74,9 +74,9 @@ export function Shell() {
   );
 }
 
-/** On a phone the rail is longer than the screen. */
+/** On a phone the rail is longer than the screen; where it is not, nothing is measured for it. */
 function bringIntoView(link: HTMLAnchorElement | null): void {
-  link?.scrollIntoView({ block: "nearest", inline: "center" });
+  if (!matchMedia("(min-width: 60rem)").matches) link?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function Page() {

@@ -1,3 +1,4 @@
+import { formatNumber } from "../formats";
 import { locale, words } from "../i18n";
 
 const FLOOR_DB = -72;
@@ -6,7 +7,7 @@ const FLOOR_DB = -72;
 export function Meter({ rms, peak, title }: { rms: number | null; peak?: number | null; title?: string }) {
   if (rms === null) return null;
   const part = (db: number): number => Math.max(0, Math.min(100, (1 - db / FLOOR_DB) * 100));
-  const text = `${rms.toLocaleString(locale.value, { maximumFractionDigits: 0 }).replace("-", "\u2212")} dBFS`;
+  const text = `${formatNumber(locale.value, rms, { maximumFractionDigits: 0 }).replace("-", "\u2212")} dBFS`;
   return (
     <span class="level quiet" title={title}>
       <svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={words.value.level(text)}>

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { formatDate } from "../../formats";
 import { locale, words } from "../../i18n";
 import { moment, nowUs } from "../../time";
 import { gestures } from "./gestures";
@@ -30,15 +31,15 @@ export function Axis() {
   const shown = view.value;
   const part = (us: number): number => (us - shown.from) / lengthOf(shown) * 100;
   const all = ticks(shown, Math.max(2, width / 84));
-  const day = new Intl.DateTimeFormat(locale.value, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  const day = (us: number): string => formatDate(locale.value, new Date(us / 1000), { weekday: "short", day: "numeric", month: "short", year: "numeric" });
   const at = cursor.value;
   return (
     <div class="axis" style={{ top: `${top}px` }}>
-      <p class="axis-day figures" id="shown-day">{lengthOf(shown) > 1.1 * DAY ? `${day.format(shown.from / 1000)} \u2013 ${day.format((shown.to - 1) / 1000)}` : day.format(middleOf(shown) / 1000)}</p>
+      <p class="axis-day figures" id="shown-day">{lengthOf(shown) > 1.1 * DAY ? `${day(shown.from)} \u2013 ${day(shown.to - 1)}` : day(middleOf(shown))}</p>
       <div class="axis-times figures" ref={frame} aria-hidden="true" {...gestures(null)}>
         {all.map(t => {
           const x = part(t.us);
-          return <span key={t.us} class={x < 4 ? "first" : x > 96 ? "last" : ""} style={{ left: `${x}%` }}>{new Date(t.us / 1000).toLocaleString(locale.value, formats[t.unit])}</span>;
+          return <span key={t.us} class={x < 4 ? "first" : x > 96 ? "last" : ""} style={{ left: `${x}%` }}>{formatDate(locale.value, new Date(t.us / 1000), formats[t.unit])}</span>;
         })}
         {at !== null && at >= shown.from && at <= shown.to && <span class="cursor" style={{ left: `${part(at)}%` }} />}
       </div>

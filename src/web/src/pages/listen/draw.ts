@@ -35,6 +35,19 @@ export function joined<T extends { from_us: number; to_us: number }>(all: readon
   return out;
 }
 
+/** Buckets side by side that are as full as each other, to the hundredth, are one box: a month in which nothing was missing is one, not 720. */
+export function evenly(buckets: readonly { from_us: number; covered_us: number }[], bucketUs: number): { from_us: number; to_us: number; part: number }[] {
+  const out: { from_us: number; to_us: number; part: number }[] = [];
+  for (const b of buckets) {
+    const part = Math.ceil(Math.min(1, b.covered_us / bucketUs) * 100) / 100; // as little as there may be, it is not nothing
+    if (part <= 0) continue;
+    const last = out.at(-1);
+    if (last && last.part === part && last.to_us === b.from_us) last.to_us += bucketUs;
+    else out.push({ from_us: b.from_us, to_us: b.from_us + bucketUs, part });
+  }
+  return out;
+}
+
 /** Everything that was told, whether or not it is seen just now. */
 export function draw(svg: SVGElement, told: Told, view: View, nowUs: number): void {
   const scale = WIDTH / lengthOf(view);
@@ -43,10 +56,7 @@ export function draw(svg: SVGElement, told: Told, view: View, nowUs: number): vo
     element("rect", classes, { x: x(from).toFixed(1), width: Math.max(SEEN, x(to) - x(from)).toFixed(1), y: 0, height: HEIGHT, ...more });
   const { timeline, bucketUs } = told;
   const all: SVGElement[] = [];
-  for (const b of timeline.buckets) {
-    const part = Math.min(1, b.covered_us / bucketUs);
-    if (part > 0) all.push(box(b.from_us, b.from_us + bucketUs, "bucket", { "fill-opacity": (0.25 + 0.75 * part).toFixed(2) }));
-  }
+  for (const b of evenly(timeline.buckets, bucketUs)) all.push(box(b.from_us, b.to_us, "bucket", { "fill-opacity": (0.25 + 0.75 * b.part).toFixed(2) }));
   for (const s of joined(timeline.spans, JOINED / scale)) all.push(box(s.from_us, s.to_us, "sound"));
   for (const h of timeline.held) all.push(box(h.from_us, h.to_us, "held"));
   const path = told.outline ? outlinePath(told.outline, x) : told.levels ? null : "";
@@ -77,21 +87,19 @@ export function outlinePath(peaks: PeaksView, x: (us: number) => number): string
   return parts.join("");
 }
 
-/** An area around the middle, as high as it was loud. */
+/** An area around the middle, as high as it was loud. In whole units: a tenth of a pixel, and a hundredth of the height. */
 export function levelPath(values: readonly (number | null)[], from: number, step: number, x: (us: number) => number): string {
   const parts: string[] = [];
   for (let i = 0; i < values.length; i++) {
     if (values[i] === null) continue;
     const first = i;
     while (i + 1 < values.length && values[i + 1] !== null) i++;
-    const height = (n: number): number => Math.max(1, (1 - values[n]! / FLOOR_DB) * HEIGHT * 0.48);
-    let [above, below] = [`M${x(from + first * step).toFixed(1)} ${HEIGHT / 2}`, ""];
-    for (let n = first; n <= i; n++) {
-      const h = height(n), right = x(from + (n + 1) * step).toFixed(1);
-      above += `V${(HEIGHT / 2 - h).toFixed(1)}H${right}`;
-      below = `V${(HEIGHT / 2 + h).toFixed(1)}H${x(from + n * step).toFixed(1)}${below}`;
-    }
-    parts.push(`${above}${below}Z`);
+    const height = (n: number): number => Math.round(Math.max(1, (1 - values[n]! / FLOOR_DB) * HEIGHT * 0.48));
+    const at = (n: number): number => Math.round(x(from + n * step));
+    parts.push(`M${at(first)} ${HEIGHT / 2}`);
+    for (let n = first; n <= i; n++) parts.push(`V${HEIGHT / 2 - height(n)}H${at(n + 1)}`);
+    for (let n = i; n >= first; n--) parts.push(`V${HEIGHT / 2 + height(n)}H${at(n)}`);
+    parts.push("Z");
   }
   return parts.join("");
 }

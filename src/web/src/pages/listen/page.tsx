@@ -19,7 +19,10 @@ import { settled, watch } from "./told";
 export function ListenPage() {
   const [w, t] = [words.value.listen, words.value.timeline];
   useEffect(watch, []);
-  useEffect(() => void listRecordings(), []);
+  useEffect(() => { // what was commanded lies over the rows, and is asked for once they are drawn
+    let isAsked = false;
+    return settled.subscribe(now => { if (now && !isAsked) { isAsked = true; void listRecordings(); } });
+  }, []);
   const isChosen = stretch.value !== null;
   useEffect(() => { if (isChosen) document.getElementById("export")?.scrollIntoView({ block: "nearest" }); }, [isChosen]); // it stands above rows that may be far down
   const all = recorders.value;

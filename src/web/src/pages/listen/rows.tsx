@@ -1,19 +1,18 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Detail } from "./detail";
 import { opened, rows } from "./state";
-import { inSight } from "./told";
+import { inSight, rowPx, rowsAtFirst } from "./told";
 import { Track } from "./track";
 
 /** Rows beyond the window that are drawn all the same, so that a quick hand sees no holes. */
 const MORE = 3;
-const USUAL_PX = 72;
 
 /** Only the rows in sight are in the document and asked for; the others are room. */
 export function Rows() {
   const list = useRef<HTMLDivElement>(null);
   const detail = useRef<HTMLDivElement>(null);
-  const [sizes, setSizes] = useState({ row: USUAL_PX, detail: 0 });
-  const [range, setRange] = useState({ first: 0, last: Math.ceil(window.innerHeight / 2 / USUAL_PX) + MORE }); // about what look() will find
+  const [sizes, setSizes] = useState({ row: rowPx(), detail: 0 });
+  const [range, setRange] = useState({ first: 0, last: rowsAtFirst() - 1 }); // about what look() will find
   const all = rows.value;
   const open = all.findIndex(r => r.id === opened.value);
   const top = (n: number): number => n * sizes.row + (open >= 0 && n > open ? sizes.detail : 0);
@@ -27,10 +26,11 @@ export function Rows() {
       const last = Math.max(0, Math.min(all.length - 1, find(above + window.innerHeight) + MORE));
       setRange(old => (old.first === first && old.last === last ? old : { first, last }));
     };
-    look();
+    const soon = requestAnimationFrame(look); // to look at once would lay the page out twice
     window.addEventListener("scroll", look, { passive: true });
     window.addEventListener("resize", look);
     return () => {
+      cancelAnimationFrame(soon);
       window.removeEventListener("scroll", look);
       window.removeEventListener("resize", look);
     };
@@ -49,8 +49,7 @@ export function Rows() {
       const below = detail.current?.offsetHeight ?? 0;
       setSizes(old => ((row === 0 || old.row === row) && old.detail === below ? old : { row: row || old.row, detail: below }));
     };
-    measure();
-    const watch = new ResizeObserver(measure);
+    const watch = new ResizeObserver(measure); // measures at once, once it is laid out
     watch.observe(list.current);
     const one = list.current.querySelector(".track-row");
     if (one) watch.observe(one);

@@ -8,13 +8,16 @@ import { link } from "../../live/connection";
 import { hearClock, nowUs } from "../../time";
 import type { Found } from "./say";
 import { DAY, HOUR, lengthOf, MINUTE, SECOND, type View } from "./scale";
-import { fitZoom, followNow, hearAddress, overview, recorders, trouble, view } from "./state";
+import { fitZoom, followNow, hearAddress, overview, recorders, rows, trouble, view } from "./state";
 
 const POLL_MS = 4_000;
 const SLOW_POLL_MS = 30_000;
 const OVERVIEW_MS = 60_000;
 /** What lies on either side of the view is asked for once the first view is drawn. */
 const MORE_AFTER_MS = 400;
+/** As high as rows are (listen.css), where names stand above their lines and elsewhere; and what stands above the first one at least. */
+export const rowPx = (): number => (matchMedia("(max-width: 48rem)").matches ? 112 : 72);
+const HEAD_PX = 200;
 const KEPT_MAX = 400;
 /** Up to here there is an outline to the tenth of a second; beyond, levels of ten seconds and more. */
 const OUTLINE_MAX = 40 * MINUTE;
@@ -76,7 +79,7 @@ async function load(of: "sight" | "news" = "sight"): Promise<void> {
       again = "no";
       await loadOnce(view.peek(), inSight.peek());
     } while (again !== "no" && (again === "news" || !isTold(view.peek(), inSight.peek()))); // rows that have gone out of sight meanwhile are no question
-    settled.value = true;
+    settled.value = inSight.peek().length > 0;
     if (isFirst && told.peek().size > 0) setTimeout(() => void load(), MORE_AFTER_MS);
   } catch (e) {
     trouble.value = e instanceof HubError ? e.message : "";
@@ -92,7 +95,7 @@ async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
   const detail = length <= CHUNKS_MAX ? "chunks" : lengthOf(period) <= SPANS_MAX ? "spans" : "buckets";
   const [timeline, levels, outlines] = await Promise.all([
     getJson<TimelineAnswer>(`${api("timeline")}?${query(ids, period)}&detail=${detail}`),
-    length > OUTLINE_MAX ? getJson<LevelsAnswer>(`${api("levels")}?${query(ids, period)}&steps=2000`) : null,
+    length > OUTLINE_MAX ? getJson<LevelsAnswer>(`${api("levels")}?${query(ids, period)}&steps=${lengthOf(period) > length ? 2000 : 1000}`) : null,
     length > OUTLINE_MAX ? null : Promise.all(ids.map(id => outlineOf(id, period))),
   ]);
   const next = new Map(told.peek());
@@ -115,13 +118,16 @@ export async function refresh(): Promise<void> {
   try {
     const list = await getJson<RecordersView>(api("recorders"));
     hearClock(list.now_us);
+    const wasRunning = running;
     batch(() => {
       fitZoom(list.recorders);
       recorders.value = list.recorders;
       trouble.value = null;
       followNow();
+      if (inSight.peek().length === 0) inSight.value = rows.peek().slice(0, rowsAtFirst()).map(r => r.id);
     });
-    if (view.peek().to > nowUs() - HOUR) await load("news");
+    const asksAlready = running && !wasRunning; // the rows that have just come into sight were what began it
+    if (view.peek().to > nowUs() - HOUR && !asksAlready) await load("news");
   } catch (e) {
     trouble.value = e instanceof HubError ? e.message : "";
   }
@@ -145,6 +151,20 @@ const enough = (has: Told | undefined, v: View): boolean => has !== undefined &&
 const isTold = (v: View, ids: readonly string[]): boolean =>
   ids.every(id => enough(told.peek().get(id), v) && (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
 
+/** Rows to begin with, before it is known where they lie: no fewer than will be found in sight, or the first view would be asked for twice. */
+export const rowsAtFirst = (): number => Math.ceil((window.innerHeight - HEAD_PX) / rowPx()) + 4;
+
+let first: Promise<void> | null = null;
+
+/** Asks for the first view before the page is drawn: what it will show can be told from the address and the window. */
+export async function askFirst(): Promise<void> {
+  hearAddress();
+  first = refresh().then(() => (isTold(view.peek(), inSight.peek()) ? undefined : load()));
+  // Until it is known who there is and the question is on its way; the answer comes while the page is drawn.
+  const known = new Promise<void>(done => { recorders.subscribe(all => { if (all !== null) done(); }); });
+  await Promise.race([known, first]);
+}
+
 /** Keeps the archive's news coming while somebody looks. */
 export function watch(): () => void {
   const ends = [effect(hearAddress)];
@@ -159,7 +179,8 @@ export function watch(): () => void {
     waiting = setTimeout(() => void load(), all ? 400 : 40); // a hand that moves on makes one question of many
   }));
   void refreshOverview();
-  void refresh();
+  if (first === null) void refresh();
+  first = null;
   let slow = performance.now();
   const timer = setInterval(() => {
     if (document.hidden || link.peek() === "gone" || !mayLook.peek()) return;

@@ -14,7 +14,7 @@ import "./styles/access.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";
-import { askWho, beforeFirst, mayLook, me } from "./live/me";
+import { askWho, mayLook, me } from "./live/me";
 import { askFirst } from "./pages/listen/told";
 import { parts } from "./router";
 import { Shell } from "./shell";
@@ -31,6 +31,5 @@ effect(() => {
   isOpen = mayLook.value;
 });
 // The page is drawn for longer than the archive takes to answer: what the first view shows is asked for before.
-beforeFirst(who => (who.can.includes("read") && parts.peek()[0] === "listen" ? askFirst() : null));
-void askWho().then(() => { if (me.peek() === null) connection.begin(); }); // a hub that is gone is looked for
+void askWho(who => (who.can.includes("read") && parts.peek()[0] === "listen" ? askFirst() : null)).then(() => { if (me.peek() === null) connection.begin(); }); // a hub that is gone is looked for
 render(<Shell />, document.getElementById("page")!);

@@ -37,6 +37,25 @@ describe("who looks", () => {
     expect(headers.every(h => h.get("X-Chorale-Page") === "1")).toBe(true);
   });
 
+  it("is drawn for once what the first view needs is on its way, and never later than it has patience for", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("fetch", vi.fn(async () => answer(200, who({}))));
+    let ready = (): void => {};
+    const prepare = vi.fn((): Promise<void> => new Promise(done => { ready = done; }));
+    const asked = askWho(prepare);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([prepare.mock.calls.length, me.value]).toEqual([1, null]);
+    ready();
+    await asked;
+    expect(me.value?.user).toBe("vera");
+    me.value = null;
+    const late = askWho(() => new Promise(() => {}));
+    await vi.advanceTimersByTimeAsync(1000);
+    await late;
+    expect(me.value).not.toBeNull();
+    vi.useRealTimers();
+  });
+
   it("is asked again after a refusal that says the page is old, and the refusal is said in the page's words", async () => {
     me.value = who({});
     vi.stubGlobal("fetch", vi.fn(async (path: string) => (path.endsWith("session") ? answer(200, who({ antiforgery: "form-3" })) : answer(403, { type: "urn:chorale:stale-form", detail: "..." }))));

@@ -30,20 +30,13 @@ let isAskedAgain = false;
 let taken = 0;
 
 /** Nothing is drawn later than this because of what is asked before. */
-const FIRST_PATIENCE_MS = 150;
-let first: ((who: WhoView) => Promise<void> | null) | null = null;
+const PREPARE_MS = 150;
 
-/** What is done once it is known for the first time who looks, and before anything is drawn for them. */
-export const beforeFirst = (work: (who: WhoView) => Promise<void> | null): void => { first = work; };
-
-async function prepare(who: WhoView): Promise<void> {
-  const work = first?.(who);
-  first = null;
-  if (work) await Promise.race([work, new Promise(done => setTimeout(done, FIRST_PATIENCE_MS))]);
-}
-
-/** Asks the hub who this is; many who ask at once ask once, and what a login said meanwhile is newer. */
-export function askWho(): Promise<void> {
+/**
+ * Asks the hub who this is; many who ask at once ask once, and what a login said meanwhile is newer. `prepare` is what is begun once that is
+ * known and before anything is drawn for them.
+ */
+export function askWho(prepare?: (who: WhoView) => Promise<void> | null): Promise<void> {
   isAskedAgain = asking !== null;
   return (asking ??= (async () => {
     do {
@@ -51,7 +44,9 @@ export function askWho(): Promise<void> {
       const before = taken;
       // A hub that is not there says nothing, and the banner says that.
       const who = await getJson<WhoView>(api("session")).catch(() => null);
-      if (who !== null && first !== null) await prepare(who);
+      const work = who === null ? null : prepare?.(who);
+      prepare = undefined;
+      if (work) await Promise.race([work, new Promise(done => setTimeout(done, PREPARE_MS))]);
       if (who !== null && before === taken) take(who);
     } while (isAskedAgain);
     asking = null;

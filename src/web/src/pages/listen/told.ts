@@ -161,8 +161,10 @@ export async function askFirst(): Promise<void> {
   hearAddress();
   first = refresh().then(() => (isTold(view.peek(), inSight.peek()) ? undefined : load()));
   // Until it is known who there is and the question is on its way; the answer comes while the page is drawn.
-  const known = new Promise<void>(done => { recorders.subscribe(all => { if (all !== null) done(); }); });
+  let end = (): void => {};
+  const known = new Promise<void>(done => { end = recorders.subscribe(all => { if (all !== null) done(); }); });
   await Promise.race([known, first]);
+  end();
 }
 
 /** Keeps the archive's news coming while somebody looks. */

@@ -33,11 +33,7 @@ internal static class StorageApi
         return Guarded<StorageView>(health, storage =>
         {
             var (now, before) = (hub.Keep.State, body.Seen ?? new KeepBody(null, null));
-            if (now.KeepFor?.TotalDays != before.KeepDays || now.KeepBytes != before.KeepBytes)
-            {
-                AuditNote.Of(http).Reason = "changed by somebody else meanwhile";
-                return TypedResults.Problem($"How long audio is kept has been changed since you looked: {now.Words}", statusCode: 409, title: "Changed meanwhile", type: "urn:chorale:stale-version");
-            }
+            if (now.KeepFor?.TotalDays != before.KeepDays || now.KeepBytes != before.KeepBytes) return Stale(hub, http);
 
             var estimate = storage.Estimate(next.KeepFor, next.KeepBytes);
             if (estimate.DeletesBytes > (body.DeletesBytes ?? 0) * 1.1 + estimate.BytesPerMinute)
@@ -50,15 +46,20 @@ internal static class StorageApi
 
             try
             {
-                if (body.AsFile == true) hub.Keep.Clear();
-                else hub.Keep.Set(next.KeepFor, next.KeepBytes, Caller.Of(http).Name ?? "somebody");
-                return TypedResults.Ok(storage.Look());
+                var isSet = body.AsFile == true ? hub.Keep.TryClear(now) : hub.Keep.TrySet(now, next.KeepFor, next.KeepBytes, Caller.Of(http).Name ?? "somebody");
+                return isSet ? TypedResults.Ok(storage.Look()) : Stale(hub, http);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return TypedResults.Problem(e.Message, statusCode: 503, title: "The rule could not be written; the one before it holds on");
             }
         });
+    }
+
+    private static ProblemHttpResult Stale(HubParts hub, HttpContext http)
+    {
+        AuditNote.Of(http).Reason = "changed by somebody else meanwhile";
+        return TypedResults.Problem($"How long audio is kept has been changed since you looked: {hub.Keep.State.Words}", statusCode: 409, title: "Changed meanwhile", type: "urn:chorale:stale-version");
     }
 
     private static Results<Ok<T>, ProblemHttpResult> Looked<T>(HubHealth health, Func<StorageWatch, T> look) => Guarded<T>(health, s => TypedResults.Ok(look(s)));

@@ -43,7 +43,7 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
     {
         var view = Look();
         var preview = RetentionPreview.Of(index, new RetentionLimits(keepFor, keepBytes, 0), ages.Now);
-        var perDay = view.BytesPerDay is null && view.BytesLastDay is null ? (double?)null : Math.Max(view.BytesPerDay ?? 0, view.BytesLastDay ?? 0);
+        var perDay = Greater(view.BytesPerDay, view.BytesLastDay);
         var outlook = StorageForecast.Of(new StorageFacts(
             view.NowUs, view.FreeBytes + preview.Bytes, view.HeldBytes - preview.Bytes, perDay, preview.UntilUs ?? view.OldestUs, keepFor, keepBytes, settings.FreeBytesFloor));
         return new KeepEstimateView(preview.Bytes, preview.UntilUs, preview.IsExact, outlook.FullAtUs, outlook.ReachUs) { BytesPerMinute = (perDay ?? 0) / (24 * 60) };
@@ -57,8 +57,7 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
             c.ExecuteScalar<long>("SELECT COALESCE(SUM(bytes), 0) FROM totals"), c.ExecuteScalar<long?>("SELECT MIN(start_us) FROM chunks")));
         var (perDay, basis) = Rate(nowUs, oldest, BasisMax);
         var (lastDay, _) = Rate(nowUs, oldest, TimeSpan.FromDays(1));
-        double? reckoned = perDay is null && lastDay is null ? null : Math.Max(perDay ?? 0, lastDay ?? 0);
-        var outlook = StorageForecast.Of(new StorageFacts(nowUs, free, held, reckoned, oldest, rule.KeepFor, rule.KeepBytes, settings.FreeBytesFloor));
+        var outlook = StorageForecast.Of(new StorageFacts(nowUs, free, held, Greater(perDay, lastDay), oldest, rule.KeepFor, rule.KeepBytes, settings.FreeBytesFloor));
         return new StorageView(
             nowUs, free, total, held, Rounded(perDay), Rounded(lastDay), outlook.FullAtUs, outlook.ReachUs, settings.FreeBytesFloor, rule.KeepFor?.TotalDays,
             rule.KeepBytes, oldest, basis is { } b ? Math.Round(b.TotalDays, 3) : null, rule.SetBy, rule.SetUs, settings.KeepFor?.TotalDays, settings.KeepBytes, rule.Problem);
@@ -96,6 +95,8 @@ internal sealed class StorageWatch(ArchiveIndex index, string folder, HubSetting
             return (null, null); // unknown is not infinite
         }
     }
+
+    private static double? Greater(double? perDay, double? lastDay) => perDay is null || lastDay > perDay ? lastDay : perDay;
 
     private static double? Rounded(double? bytes) => bytes is { } b ? Math.Round(b) : null;
 }

@@ -51,27 +51,33 @@ internal sealed class KeepRule
     }
 
     /// <summary>Durable when it returns; retention obeys it from its next pass on.</summary>
+    /// <param name="seen">The state that this was decided on.</param>
+    /// <returns>False: somebody was faster, and nothing was changed.</returns>
     /// <exception cref="IOException">The disk refuses; the rule before it holds on.</exception>
-    public void Set(TimeSpan? keepFor, long? keepBytes, string by)
+    public bool TrySet(KeepState seen, TimeSpan? keepFor, long? keepBytes, string by)
     {
         lock (_gate)
         {
+            if (!ReferenceEquals(seen, _state)) return false;
             var atUs = Protocol.WallTime.ToMicroseconds(_time.GetUtcNow());
             DurableFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(new KeptRule(keepFor?.TotalDays, keepBytes, by, atUs)));
             _state = new KeepState(keepFor, keepBytes, by, atUs, null);
             Log.KeepRuleSet(_log, by, _state.Words, KeepState.OfFile(_settings).Words);
+            return true;
         }
     }
 
     /// <summary>Back to what <c>hub.yaml</c> says.</summary>
-    /// <exception cref="IOException">The disk refuses; the rule before it holds on.</exception>
-    public void Clear()
+    /// <inheritdoc cref="TrySet"/>
+    public bool TryClear(KeepState seen)
     {
         lock (_gate)
         {
+            if (!ReferenceEquals(seen, _state)) return false;
             File.Delete(_path);
             DurableFile.SyncFolder(Path.GetDirectoryName(_path)!);
             _state = KeepState.OfFile(_settings);
+            return true;
         }
     }
 

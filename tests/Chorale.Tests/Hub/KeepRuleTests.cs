@@ -80,6 +80,18 @@ public sealed class KeepRuleTests : IAsyncDisposable
         Assert.Equal(JsonValueKind.Null, set.GetProperty("rule_problem").ValueKind);
     }
 
+    [Fact]
+    public async Task Of_two_who_looked_at_the_same_rule_one_sets_another()
+    {
+        using var tom = await StartAsync(keepDays: 300);
+        var rule = Chorale.Hub.Settings.KeepRule.Open(new() { DataFolder = _folder.Path }, _time, _hub.Log);
+        var seen = rule.State;
+        Assert.True(rule.TrySet(seen, TimeSpan.FromDays(90), null, "tom"));
+        Assert.False(rule.TrySet(seen, TimeSpan.FromDays(10), null, "olga"));
+        Assert.False(rule.TryClear(seen));
+        Assert.Equal((90, "tom"), (rule.State.KeepFor!.Value.TotalDays, rule.State.SetBy));
+    }
+
     /// <summary>A hub with a chunk of four days ago and one of now.</summary>
     private async Task<PersonClient> StartAsync(double? keepDays)
     {

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Detail } from "./detail";
+import { rowPx, rowsAtFirst } from "./sight";
 import { opened, rows } from "./state";
-import { inSight, rowPx, rowsAtFirst } from "./told";
+import { inSight } from "./told";
 import { Track } from "./track";
 
 /** Rows beyond the window that are drawn all the same, so that a quick hand sees no holes. */

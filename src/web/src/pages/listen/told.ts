@@ -7,6 +7,7 @@ import type { PeaksView, RecordersView } from "../../api/types";
 import { link } from "../../live/connection";
 import { hearClock, nowUs } from "../../time";
 import type { Found } from "./say";
+import { rowsAtFirst } from "./sight";
 import { DAY, HOUR, lengthOf, MINUTE, SECOND, type View } from "./scale";
 import { fitZoom, followNow, hearAddress, overview, recorders, rows, trouble, view } from "./state";
 
@@ -15,9 +16,8 @@ const SLOW_POLL_MS = 30_000;
 const OVERVIEW_MS = 60_000;
 /** What lies on either side of the view is asked for once the first view is drawn. */
 const MORE_AFTER_MS = 400;
-/** As high as rows are (listen.css), where names stand above their lines and elsewhere; and what stands above the first one at least. */
-export const rowPx = (): number => (matchMedia("(max-width: 48rem)").matches ? 112 : 72);
-const HEAD_PX = 200;
+/** A hand that moves on makes one question of many. */
+const HAND_MS = 40;
 const KEPT_MAX = 400;
 /** Up to here there is an outline to the tenth of a second; beyond, levels of ten seconds and more. */
 const OUTLINE_MAX = 40 * MINUTE;
@@ -63,6 +63,14 @@ async function outlineOf(id: string, v: View): Promise<PeaksView | null> {
 }
 
 let running = false;
+let soon: ReturnType<typeof setTimeout> | undefined;
+
+/** One question for all that was about to ask. */
+function loadIn(ms: number): void {
+  clearTimeout(soon);
+  soon = setTimeout(() => void load(), ms);
+}
+
 /** Asked while a question is under way: for other rows or another view, or for what is new of any. */
 let again: "no" | "sight" | "news" = "no";
 
@@ -80,7 +88,7 @@ async function load(of: "sight" | "news" = "sight"): Promise<void> {
       await loadOnce(view.peek(), inSight.peek());
     } while (again !== "no" && (again === "news" || !isTold(view.peek(), inSight.peek()))); // rows that have gone out of sight meanwhile are no question
     settled.value = inSight.peek().length > 0;
-    if (isFirst && told.peek().size > 0) setTimeout(() => void load(), MORE_AFTER_MS);
+    if (isFirst && told.peek().size > 0) loadIn(isTold(view.peek(), inSight.peek()) ? MORE_AFTER_MS : HAND_MS);
   } catch (e) {
     trouble.value = e instanceof HubError ? e.message : "";
   } finally {
@@ -151,9 +159,6 @@ const enough = (has: Told | undefined, v: View): boolean => has !== undefined &&
 const isTold = (v: View, ids: readonly string[]): boolean =>
   ids.every(id => enough(told.peek().get(id), v) && (told.peek().get(id)!.levels === null) === lengthOf(v) <= OUTLINE_MAX);
 
-/** Rows to begin with, before it is known where they lie: no fewer than will be found in sight, or the first view would be asked for twice. */
-export const rowsAtFirst = (): number => Math.ceil((window.innerHeight - HEAD_PX) / rowPx()) + 4;
-
 let first: Promise<void> | null = null;
 
 /** Asks for the first view before the page is drawn: what it will show can be told from the address and the window. */
@@ -170,15 +175,14 @@ export async function askFirst(): Promise<void> {
 /** Keeps the archive's news coming while somebody looks. */
 export function watch(): () => void {
   const ends = [effect(hearAddress)];
-  let waiting: ReturnType<typeof setTimeout> | undefined;
   ends.push(effect(() => {
     const [v, ids] = [view.value, inSight.value];
     if (ids.length === 0) return;
     const all = isTold(v, ids);
     settled.value = all && !running;
-    clearTimeout(waiting);
+    clearTimeout(soon);
     if (told.peek().size === 0) return void load();
-    waiting = setTimeout(() => void load(), all ? 400 : 40); // a hand that moves on makes one question of many
+    loadIn(all ? MORE_AFTER_MS : HAND_MS);
   }));
   void refreshOverview();
   if (first === null) void refresh();
@@ -198,7 +202,7 @@ export function watch(): () => void {
   ends.push(() => {
     clearInterval(timer);
     clearInterval(overviews);
-    clearTimeout(waiting);
+    clearTimeout(soon);
     document.removeEventListener("visibilitychange", shown);
   });
   return () => ends.forEach(end => end());

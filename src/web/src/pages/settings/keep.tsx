@@ -79,7 +79,7 @@ export function KeepForm({ v, onChanged }: { v: StorageView; onChanged: (now: St
       <div class="row form-line">
         <label class="field"><span>{k.days}</span><input id="keep-days" inputMode="decimal" autocomplete="off" placeholder={words.value.access.settings.forEver} value={isFile ? String(v.file_keep_days ?? "") : days} onInput={type(setDays)} /></label>
         <label class="field"><span>{k.size}</span><input id="keep-size" inputMode="decimal" autocomplete="off" placeholder={words.value.access.settings.noBound} value={isFile ? String((v.file_keep_bytes ?? 0) / GB || "") : size} onInput={type(setSize)} /></label>
-        {v.set_by !== null && <Button small name="as-file" pressed={isFile} onPress={() => { setIsFile(!isFile); setProblem(null); }}>{k.asFile}</Button>}
+        {(v.set_by !== null || v.rule_problem !== null) && <Button small name="as-file" pressed={isFile} onPress={() => { setIsFile(!isFile); setProblem(null); }}>{k.asFile}</Button>}
       </div>
       <p class="quiet small">{k.empty}</p>
       <div aria-live="polite" id="keep-would">

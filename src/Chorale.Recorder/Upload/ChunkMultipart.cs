@@ -37,13 +37,14 @@ internal sealed class ChunkMultipart : HttpContent
         Headers.ContentType = MediaTypeHeaderValue.Parse($"multipart/form-data; boundary={boundary}");
     }
 
-    /// <summary>Called after every piece that was handed to the network.</summary>
+    /// <summary>Called when there is a line to write to, and after every piece that was handed to the network.</summary>
     public Action? Progress { get; set; }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        Progress?.Invoke();
         await stream.WriteAsync(_head, cancellationToken);
         var piece = new byte[(int)Math.Min(PieceBytes, _file.Length)];
         for (long at = 0; at < _file.Length;)

@@ -74,7 +74,7 @@ internal sealed class ServerLink : IDisposable
     };
 
     /// <summary>Posts to <paramref name="path"/> below the base address, following 307 and 308 within the same host.</summary>
-    /// <param name="body">Makes the body; called once per hop with what to call when bytes have gone out.</param>
+    /// <param name="body">Makes the body; called once per hop with what to call when there is a line and when bytes have gone out.</param>
     /// <param name="askFirst">Sends <c>Expect: 100-continue</c>, so that a refusal comes before the body and is not lost in a reset.</param>
     public async Task<ServerReply> PostAsync(string path, Func<Action, HttpContent> body, Action<HttpRequestHeaders> headers, bool askFirst, CancellationToken stopping)
     {
@@ -146,9 +146,15 @@ internal sealed class ServerLink : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return (new ServerReply(begun ? LinkEnd.Broken : LinkEnd.NotReached, 0, Describe(e)), null);
+            return (new ServerReply(IsBeforeConnection(e) ? LinkEnd.NotReached : LinkEnd.Broken, 0, Describe(e)), null);
         }
     }
+
+    /// <summary>What breaks once there is a connection has no error of its own there, were it in the first piece of the body or while the server was asked first.</summary>
+    private static bool IsBeforeConnection(Exception e) => e is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+    };
 
     private static string? LiveOf(HttpResponseMessage response) => response.Headers.TryGetValues(LiveWire.Header, out var values) ? values.First() : null;
 

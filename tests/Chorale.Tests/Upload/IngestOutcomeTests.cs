@@ -121,6 +121,20 @@ public sealed class IngestOutcomeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_cut_before_a_whole_piece_of_the_body_is_out_was_a_line_all_the_same()
+    {
+        await using var server = await ScriptedIngest.StartAsync();
+        await using var line = new TcpFaultProxy(server.Port) { CutAfterBytesUp = 1 };
+        using var sink = Sink(line.Url);
+        var chunk = Chunks.Make(_folder, bytes: 4_000_000);
+        for (var n = 0; n < 40; n++) // the reset meets the head, a piece, or the question whether to send
+        {
+            var result = await sink.SendAsync(chunk, default);
+            Assert.Equal((UploadOutcome.Unavailable, true), (result.Outcome, result.MayBeTheChunk));
+        }
+    }
+
+    [Fact]
     public async Task A_line_cut_in_the_middle_of_the_body_means_later_and_the_next_attempt_arrives_whole()
     {
         await using var server = await ScriptedIngest.StartAsync();

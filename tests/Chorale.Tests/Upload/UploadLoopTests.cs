@@ -41,7 +41,7 @@ public sealed class UploadLoopTests : IAsyncDisposable
         Assert.Equal(Keys(5), server.StoredOrder);
         Assert.Equal((0, null), (Status.FailuresInRow, Status.LastError));
         Assert.True(_log.Has("upload_network_error") && _log.Has("upload_backoff") && _log.Has("upload_resumed") && _log.Has("upload_ok"));
-        Assert.Equal(5, Directory.GetFiles(_rig.Uploaded).Length);
+        await Wait.Until("the files are out of the outbox", () => Directory.GetFiles(_rig.Uploaded).Length == 5); // each after its row
     }
 
     public static TheoryData<string> Faults => [.. FaultByName.Keys];

@@ -11,7 +11,7 @@ internal sealed class ListReader(PartReader parts)
     public Scene Read(JsonPart root, string name)
     {
         var cues = new List<SceneCue>();
-        if (root.Items.Count == 0) parts.Problems.Add(SceneRule.KeyMissing, "", root.Line, "the list is empty; a scene needs at least one line");
+        if (root.Items.Count == 0) parts.Problems.Add(SceneRule.KeyMissing, "", root.Line, SceneWords.ListEmpty);
         for (var i = 0; i < root.Items.Count; i++)
         {
             if (Cue(root.Items[i], $"[{i}]") is { } cue) cues.Add(cue);
@@ -27,16 +27,16 @@ internal sealed class ListReader(PartReader parts)
 
     private SceneCue? Cue(JsonPart part, string path)
     {
-        if (!parts.Is(part, JsonKind.Object, path, "a line ({timestamp, topic, message})")) return null;
-        parts.Keys(part, path, Keys, "a line of a list");
+        if (!parts.Is(part, JsonKind.Object, path, SceneWords.WantLine)) return null;
+        parts.Keys(part, path, Keys, SceneWords.Line);
         parts.CountAction(path, part.Line);
-        var at = parts.Seconds(parts.Required(part, path, "timestamp", "a line of a list"), path + ".timestamp");
-        var topicPart = parts.Required(part, path, "topic", "a line of a list");
+        var at = parts.Seconds(parts.Required(part, path, "timestamp", SceneWords.Line), path + ".timestamp");
+        var topicPart = parts.Required(part, path, "topic", SceneWords.Line);
         var topic = parts.Text(topicPart, path + ".topic");
-        var messagePart = parts.Required(part, path, "message", "a line of a list");
+        var messagePart = parts.Required(part, path, "message", SceneWords.Line);
         var message = parts.Message(messagePart, path + ".message");
-        if (part["retain"] is { } retain && parts.Is(retain, JsonKind.Boolean, path + ".retain", "true or false") && retain.Text == "true")
-            parts.Problems.Add(SceneRule.RetainIgnored, path + ".retain", retain.Line, "retain is never applied: a retained command would switch the device on again when it restarts");
+        if (part["retain"] is { } retain && parts.Is(retain, JsonKind.Boolean, path + ".retain", SceneWords.WantYesNo) && retain.Text == "true")
+            parts.Problems.Add(SceneRule.RetainIgnored, path + ".retain", retain.Line, SceneWords.RetainIgnored);
         if (topic is null || !parts.IsTopic(topic, path + ".topic", topicPart!.Line) || at is not { } when || message is null) return null;
 
         // These two are the room's own player, and never leave the machine.

@@ -19,15 +19,16 @@ internal sealed class PartReader(SceneProblems problems)
         foreach (var member in part.Members)
         {
             if (member.Name is "comment" or ['_', ..] || known.Contains(member.Name)) continue;
-            var likely = problems.IsFull ? "" : Likely(member.Name, known) is { } near ? $"; did you mean \"{near}\"?" : $"; known are {string.Join(", ", known!)}";
-            problems.Add(SceneRule.KeyUnknown, SceneJson.Join(path, member.Name), member.Line, $"{what} has no key \"{PrintableText.Of(member.Name)}\"{likely}");
+            var (place, key) = (SceneJson.Join(path, member.Name), PrintableText.Of(member.Name));
+            if (!problems.IsFull && Likely(member.Name, known) is { } near) problems.Add(SceneRule.KeyUnknown, place, member.Line, SceneWords.KeyUnknownNear, what, key, near);
+            else problems.Add(SceneRule.KeyUnknown, place, member.Line, SceneWords.KeyUnknown, what, key, problems.IsFull ? "" : string.Join(", ", known!));
         }
     }
 
     public JsonPart? Required(JsonPart part, string path, string name, string what)
     {
         if (part[name] is { } value) return value;
-        problems.Add(SceneRule.KeyMissing, path, part.Line, $"{what} needs \"{name}\"");
+        problems.Add(SceneRule.KeyMissing, path, part.Line, SceneWords.KeyMissing, what, name);
         return null;
     }
 
@@ -35,11 +36,11 @@ internal sealed class PartReader(SceneProblems problems)
     {
         if (part is null) return false;
         if (part.Kind == kind) return true;
-        problems.Add(SceneRule.WrongType, path, part.Line, $"{Found(part)} stands where {wanted} is wanted");
+        problems.Add(SceneRule.WrongType, path, part.Line, SceneWords.WrongType, Found(part), wanted);
         return false;
     }
 
-    public string? Text(JsonPart? part, string path) => Is(part, JsonKind.Text, path, "text in quotes") ? part!.Text : null;
+    public string? Text(JsonPart? part, string path) => Is(part, JsonKind.Text, path, SceneWords.WantText) ? part!.Text : null;
 
     /// <summary>Text that names something: not empty, one line, not a novel.</summary>
     public string? Name(JsonPart? part, string path)
@@ -50,10 +51,11 @@ internal sealed class PartReader(SceneProblems problems)
 
     public bool IsName(string name, string path, int line)
     {
-        var wrong = string.IsNullOrWhiteSpace(name) ? "is empty" : name.Length > SceneLimits.NameCharsMax ? $"is longer than {SceneLimits.NameCharsMax} characters"
-            : name.Any(char.IsControl) ? "has control characters in it" : null;
-        if (wrong is null) return true;
-        problems.Add(SceneRule.WrongValue, path, line, $"the name \"{PrintableText.Of(name)}\" {wrong}");
+        var shown = PrintableText.Of(name);
+        if (string.IsNullOrWhiteSpace(name)) problems.Add(SceneRule.WrongValue, path, line, SceneWords.NameEmpty, shown);
+        else if (name.Length > SceneLimits.NameCharsMax) problems.Add(SceneRule.WrongValue, path, line, SceneWords.NameLong, shown, SceneLimits.NameCharsMax);
+        else if (name.Any(char.IsControl)) problems.Add(SceneRule.WrongValue, path, line, SceneWords.NameControl, shown);
+        else return true;
         return false;
     }
 
@@ -62,12 +64,17 @@ internal sealed class PartReader(SceneProblems problems)
     /// <summary>Seconds from zero to a week, to the tenth of a microsecond.</summary>
     public TimeSpan? Seconds(JsonPart? part, string path)
     {
-        if (!Is(part, JsonKind.Number, path, "a number of seconds")) return null;
+        if (!Is(part, JsonKind.Number, path, SceneWords.WantSeconds)) return null;
         var isRead = double.TryParse(part!.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rough) && double.IsFinite(rough);
-        var wrong = !isRead || rough > SceneLimits.TimeMax.TotalSeconds ? $"is more than a week ({SceneLimits.TimeMax.TotalSeconds:0} s)" : rough < 0 ? "is before its beginning" : null;
-        if (wrong is not null)
+        if (!isRead || rough > SceneLimits.TimeMax.TotalSeconds)
         {
-            problems.Add(SceneRule.WrongValue, path, part.Line, $"{PrintableText.Of(part.Text)} s {wrong}");
+            problems.Add(SceneRule.WrongValue, path, part.Line, SceneWords.SecondsMany, PrintableText.Of(part.Text), (int)SceneLimits.TimeMax.TotalSeconds);
+            return null;
+        }
+
+        if (rough < 0)
+        {
+            problems.Add(SceneRule.WrongValue, path, part.Line, SceneWords.SecondsNegative, PrintableText.Of(part.Text));
             return null;
         }
 
@@ -79,7 +86,7 @@ internal sealed class PartReader(SceneProblems problems)
     /// <summary>One action; <paramref name="path"/> is its place, <paramref name="owner"/> what its keys are named after.</summary>
     public SceneAction? Action(JsonPart part, string path, ReadOnlySpan<string> keys, string owner)
     {
-        if (!Is(part, JsonKind.Object, path, "an action ({...})")) return null;
+        if (!Is(part, JsonKind.Object, path, SceneWords.WantAction)) return null;
         Keys(part, path, keys, owner);
         CountAction(path, part.Line);
         var word = Text(Required(part, path, "action", owner), SceneJson.Join(path, "action"));
@@ -92,15 +99,12 @@ internal sealed class PartReader(SceneProblems problems)
             _ => (ActionKind?)null,
         };
         if (word is not null && kind is null)
-        {
-            var hint = word == "image" ? "; a picture is shown by video with PLAY_VIDEO:file" : "";
-            problems.Add(SceneRule.WordUnknown, SceneJson.Join(path, "action"), part["action"]!.Line, $"\"{PrintableText.Of(word)}\" is no action; there are mqtt, audio, video and record{hint}");
-        }
+            problems.Add(SceneRule.WordUnknown, SceneJson.Join(path, "action"), part["action"]!.Line, word == "image" ? SceneWords.ActionImage : SceneWords.ActionUnknown, PrintableText.Of(word));
 
         var topic = part["topic"] is { } topicPart ? Text(topicPart, SceneJson.Join(path, "topic")) : null;
-        if (kind == ActionKind.Mqtt && Required(part, path, "topic", "an mqtt action") is { } where && topic is not null) IsTopic(topic, SceneJson.Join(path, "topic"), where.Line);
-        if (part["retain"] is { } retain && Is(retain, JsonKind.Boolean, SceneJson.Join(path, "retain"), "true or false") && retain.Text == "true")
-            problems.Add(SceneRule.RetainIgnored, SceneJson.Join(path, "retain"), retain.Line, "retain is never applied: a retained command would switch the device on again when it restarts");
+        if (kind == ActionKind.Mqtt && Required(part, path, "topic", SceneWords.MqttAction) is { } where && topic is not null) IsTopic(topic, SceneJson.Join(path, "topic"), where.Line);
+        if (part["retain"] is { } retain && Is(retain, JsonKind.Boolean, SceneJson.Join(path, "retain"), SceneWords.WantYesNo) && retain.Text == "true")
+            problems.Add(SceneRule.RetainIgnored, SceneJson.Join(path, "retain"), retain.Line, SceneWords.RetainIgnored);
         var message = Message(Required(part, path, "message", owner), SceneJson.Join(path, "message"));
         if (kind is not { } known || message is null) return null;
         CheckWords(known, message, part["message"]!, SceneJson.Join(path, "message"));
@@ -109,12 +113,12 @@ internal sealed class PartReader(SceneProblems problems)
 
     public void CountAction(string path, int line)
     {
-        if (++_actions == SceneLimits.ActionsMax + 1) problems.Add(SceneRule.TooMany, path, line, $"a scene has at most {SceneLimits.ActionsMax} actions");
+        if (++_actions == SceneLimits.ActionsMax + 1) problems.Add(SceneRule.TooMany, path, line, SceneWords.ActionsMany, SceneLimits.ActionsMax);
     }
 
     public void CountTransition(string path, int line)
     {
-        if (++_transitions == SceneLimits.TransitionsMax + 1) problems.Add(SceneRule.TooMany, path, line, $"a scene has at most {SceneLimits.TransitionsMax} transitions");
+        if (++_transitions == SceneLimits.TransitionsMax + 1) problems.Add(SceneRule.TooMany, path, line, SceneWords.TransitionsMany, SceneLimits.TransitionsMax);
     }
 
     /// <summary>R16: text as it is, numbers as their digits stand in the file, <c>true</c> and <c>false</c>.</summary>
@@ -123,45 +127,48 @@ internal sealed class PartReader(SceneProblems problems)
         if (part is null) return null;
         if (part.Kind is not (JsonKind.Text or JsonKind.Number or JsonKind.Boolean))
         {
-            problems.Add(SceneRule.WrongType, path, part.Line, $"{Found(part)} stands where text, a number, true or false is wanted");
+            problems.Add(SceneRule.WrongType, path, part.Line, SceneWords.WrongType, Found(part), SceneWords.WantMessage);
             return null;
         }
 
         var bytes = Encoding.UTF8.GetByteCount(part.Text);
         if (bytes > 0 && bytes <= SceneLimits.MessageBytesMax) return part.Text;
-        problems.Add(SceneRule.BadMessage, path, part.Line, bytes == 0 ? "the message is empty" : $"the message has {bytes} bytes; at most {SceneLimits.MessageBytesMax} are sent");
+        if (bytes == 0) problems.Add(SceneRule.BadMessage, path, part.Line, SceneWords.MessageEmpty);
+        else problems.Add(SceneRule.BadMessage, path, part.Line, SceneWords.MessageLong, bytes, SceneLimits.MessageBytesMax);
         return null;
     }
 
     public bool IsTopic(string topic, string path, int line)
     {
-        var wrong = topic.Length == 0 ? "is empty"
-            : topic.AsSpan().ContainsAny('+', '#') ? "has a wildcard; topics of scenes are exact"
-            : topic.Any(char.IsControl) ? "has control characters in it"
-            : topic[0] is '$' or '/' || topic[^1] == '/' || topic.Contains("//", StringComparison.Ordinal) ? "begins with $ or has an empty level"
-            : Encoding.UTF8.GetByteCount(topic) > SceneLimits.TopicBytesMax ? $"is longer than {SceneLimits.TopicBytesMax} bytes" : null;
-        if (wrong is null)
+        var shown = PrintableText.Of(topic);
+        var wrong = topic.Length == 0 ? SceneWords.TopicEmpty
+            : topic.AsSpan().ContainsAny('+', '#') ? SceneWords.TopicWildcard
+            : topic.Any(char.IsControl) ? SceneWords.TopicControl
+            : topic[0] is '$' or '/' || topic[^1] == '/' || topic.Contains("//", StringComparison.Ordinal) ? SceneWords.TopicLevels
+            : null;
+        if (wrong is not null) problems.Add(SceneRule.BadTopic, path, line, wrong, shown);
+        else if (Encoding.UTF8.GetByteCount(topic) > SceneLimits.TopicBytesMax) problems.Add(SceneRule.BadTopic, path, line, SceneWords.TopicLong, shown, SceneLimits.TopicBytesMax);
+        else
         {
-            if (topic.Trim() != topic) problems.Add(SceneRule.OuterSpace, path, line, $"the topic \"{PrintableText.Of(topic)}\" begins or ends with a space, which is part of it");
+            if (topic.Trim() != topic) problems.Add(SceneRule.OuterSpace, path, line, SceneWords.TopicSpace, shown);
             return true;
         }
 
-        problems.Add(SceneRule.BadTopic, path, line, $"the topic \"{PrintableText.Of(topic)}\" {wrong}");
         return false;
     }
 
     public void CheckWords(ActionKind kind, string message, JsonPart part, string path)
     {
-        if (message.Trim() != message) problems.Add(SceneRule.OuterSpace, path, part.Line, $"the message \"{PrintableText.Of(message)}\" begins or ends with a space or a line end, which is part of it");
+        if (message.Trim() != message) problems.Add(SceneRule.OuterSpace, path, part.Line, SceneWords.MessageSpace, PrintableText.Of(message));
         if (kind == ActionKind.Mqtt)
         {
-            if (part.Kind == JsonKind.Boolean) problems.Add(SceneRule.BooleanMessage, path, part.Line, $"{message} is sent as the text {message}; switches want \"ON\" or \"OFF\"");
+            if (part.Kind == JsonKind.Boolean) problems.Add(SceneRule.BooleanMessage, path, part.Line, SceneWords.MessageBoolean, message, message);
             return;
         }
 
         if (kind == ActionKind.Record)
         {
-            if (message is not ("start" or "stop")) problems.Add(SceneRule.WordUnknown, path, part.Line, $"\"{PrintableText.Of(message)}\" is no word of record; there are start and stop");
+            if (message is not ("start" or "stop")) problems.Add(SceneRule.WordUnknown, path, part.Line, SceneWords.RecordUnknown, PrintableText.Of(message));
             return;
         }
 
@@ -208,10 +215,10 @@ internal sealed class PartReader(SceneProblems problems)
 
     private static string Found(JsonPart part) => part.Kind switch
     {
-        JsonKind.Object => "an object ({...})",
-        JsonKind.List => "a list ([...])",
-        JsonKind.Text => $"the text \"{PrintableText.Of(part.Text)}\"",
-        JsonKind.Number => $"the number {PrintableText.Of(part.Text)}",
+        JsonKind.Object => SceneWords.FoundObject,
+        JsonKind.List => SceneWords.FoundList,
+        JsonKind.Text => SceneWords.Fill(SceneWords.FoundText, PrintableText.Of(part.Text)),
+        JsonKind.Number => SceneWords.Fill(SceneWords.FoundNumber, PrintableText.Of(part.Text)),
         _ => part.Text,
     };
 }

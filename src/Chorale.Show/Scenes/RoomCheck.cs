@@ -23,7 +23,7 @@ internal static class RoomCheck
             if (!context.HasPlayer && !isPlayerMissed)
             {
                 isPlayerMissed = true;
-                problems.Add(SceneRule.NoPlayer, action.Path, action.Line, "the room has no player; this and all other sounds and pictures of the scene stay silent and dark");
+                problems.Add(SceneRule.NoPlayer, action.Path, action.Line, SceneWords.NoPlayer);
             }
 
             Media(action, context, looked, problems);
@@ -31,20 +31,20 @@ internal static class RoomCheck
 
         if (context.RoomId is not { } room) return;
         foreach (var t in SceneCheck.Transitions(scene).Where(t => t is { Type: TransitionKind.MqttMessage, Topic: not null } && !IsInside(t.Topic, room)))
-            problems.Add(SceneRule.OutsideRoom, t.Path, t.Line, $"\"{PrintableText.Of(t.Topic!)}\" is outside {room}/; the room does not hear it");
+            problems.Add(SceneRule.OutsideRoom, t.Path, t.Line, SceneWords.OutsideNotHeard, PrintableText.Of(t.Topic!), room);
     }
 
     private static void Topic(SceneAction action, string topic, SceneCheckContext context, SceneProblems problems)
     {
         if (context.RoomId is { } room)
         {
-            if (!IsInside(topic, room)) problems.Add(SceneRule.OutsideRoom, action.Path, action.Line, $"\"{PrintableText.Of(topic)}\" is outside {room}/; it is sent, but its device belongs to another room");
-            else if (topic[(room.Length + 1)..] is "scene" or "start_scene" or "STOP") problems.Add(SceneRule.ReservedTopic, action.Path, action.Line, $"{PrintableText.Of(topic)} starts and stops scenes; what a scene says there is sent, and does not act on this room");
+            if (!IsInside(topic, room)) problems.Add(SceneRule.OutsideRoom, action.Path, action.Line, SceneWords.OutsideOther, PrintableText.Of(topic), room);
+            else if (topic[(room.Length + 1)..] is "scene" or "start_scene" or "STOP") problems.Add(SceneRule.ReservedTopic, action.Path, action.Line, SceneWords.Reserved, PrintableText.Of(topic));
         }
 
         var bytes = Encoding.UTF8.GetByteCount(action.Message);
         if (context.PayloadBytesMax?.Invoke(topic) is { } most && bytes > most)
-            problems.Add(SceneRule.PayloadTooLong, action.Path, action.Line, $"the message has {bytes} bytes; the device of {PrintableText.Of(topic)} takes {most} and drops what is longer without a word");
+            problems.Add(SceneRule.PayloadTooLong, action.Path, action.Line, SceneWords.PayloadLong, bytes, PrintableText.Of(topic), most);
     }
 
     private static void Media(SceneAction action, SceneCheckContext context, Dictionary<(ActionKind, string), bool> looked, SceneProblems problems)
@@ -58,8 +58,9 @@ internal static class RoomCheck
         }
 
         if (isThere) return;
-        var tried = Path.HasExtension(file) ? "" : $", nor with {string.Join(", ", extensions)}";
-        problems.Add(SceneRule.MediaMissing, action.Path, action.Line, $"\"{PrintableText.Of(file)}\" is not in the room's media/{(action.Kind == ActionKind.Audio ? "audio" : "video")}{tried}");
+        var (shown, folder) = (PrintableText.Of(file), action.Kind == ActionKind.Audio ? "audio" : "video");
+        if (Path.HasExtension(file)) problems.Add(SceneRule.MediaMissing, action.Path, action.Line, SceneWords.MediaMissing, shown, folder);
+        else problems.Add(SceneRule.MediaMissing, action.Path, action.Line, SceneWords.MediaMissingWith, shown, folder, string.Join(", ", extensions));
     }
 
     private static bool IsInside(string topic, string room) => topic.Length > room.Length + 1 && topic[room.Length] == '/' && topic.StartsWith(room, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public static class SceneFile
                 _ => null,
             };
             if (root.Kind is not (JsonKind.Object or JsonKind.List))
-                problems.Add(SceneRule.WrongType, "", root.Line, "is neither a scene with states ({...}) nor a list of timestamp, topic and message ([...])");
+                problems.Add(SceneRule.WrongType, "", root.Line, SceneWords.FileNeither);
         }
 
         return new SceneLoad(problems.HasErrors ? null : readable, problems.InOrder());

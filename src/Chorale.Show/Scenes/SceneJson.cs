@@ -64,32 +64,32 @@ internal ref struct SceneJson
     {
         if (bytes.Length > SceneLimits.FileBytesMax)
         {
-            problems.Add(SceneRule.TooLong, "", 1, $"is longer than {SceneLimits.FileBytesMax / 1024 / 1024} MiB, the most that is read of a scene");
+            problems.Add(SceneRule.TooLong, "", 1, SceneWords.FileLong, SceneLimits.FileBytesMax / 1024 / 1024);
             return null;
         }
 
         if (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
-            problems.Add(SceneRule.NotUtf8, "", 1, "is UTF-16; save it as UTF-8");
+            problems.Add(SceneRule.NotUtf8, "", 1, SceneWords.FileUtf16);
             return null;
         }
 
         if (bytes is [0xEF, 0xBB, 0xBF, ..])
         {
-            problems.Add(SceneRule.ByteOrderMark, "", 1, "begins with a byte order mark; it is skipped here, older controllers refuse the file");
+            problems.Add(SceneRule.ByteOrderMark, "", 1, SceneWords.FileMark);
             bytes = bytes[3..];
         }
 
         if (!Utf8.IsValid(bytes))
         {
             var at = FirstInvalid(bytes);
-            problems.Add(SceneRule.NotUtf8, "", 1 + bytes[..at].Count((byte)'\n'), $"is not UTF-8: byte 0x{bytes[at]:X2}; save it as UTF-8");
+            problems.Add(SceneRule.NotUtf8, "", 1 + bytes[..at].Count((byte)'\n'), SceneWords.FileNotUtf8, $"{bytes[at]:X2}");
             return null;
         }
 
         if (bytes.Trim(" \t\r\n"u8).IsEmpty)
         {
-            problems.Add(SceneRule.NotJson, "", 1, "is empty");
+            problems.Add(SceneRule.NotJson, "", 1, SceneWords.FileEmpty);
             return null;
         }
 
@@ -114,13 +114,13 @@ internal ref struct SceneJson
         }
         catch (JsonException e)
         {
-            _problems.Add(SceneRule.NotJson, Path(), (int)(e.LineNumber ?? 0) + 1, "is not JSON: " + Plain(e.Message));
+            NotJson(e.Message, (int)(e.LineNumber ?? 0) + 1);
             return null;
         }
         catch (InvalidOperationException)
         {
             // The one thing valid UTF-8 can still hide: \ud800 without its other half.
-            _problems.Add(SceneRule.NotUtf8, Path(), Line(), "has half a character in it (a lone \\u surrogate)");
+            _problems.Add(SceneRule.NotUtf8, Path(), Line(), SceneWords.FileHalfCharacter);
             return null;
         }
     }
@@ -130,13 +130,13 @@ internal ref struct SceneJson
         var line = Line();
         if (++_values > SceneLimits.ValuesMax)
         {
-            _problems.Add(SceneRule.TooLong, Path(), line, $"has more than {SceneLimits.ValuesMax} values");
+            _problems.Add(SceneRule.TooLong, Path(), line, SceneWords.ValuesMany, SceneLimits.ValuesMax);
             return null;
         }
 
         if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= SceneLimits.DepthMax)
         {
-            _problems.Add(SceneRule.TooDeep, Path(), line, $"is nested deeper than {SceneLimits.DepthMax} levels");
+            _problems.Add(SceneRule.TooDeep, Path(), line, SceneWords.Deep, SceneLimits.DepthMax);
             return null;
         }
 
@@ -162,7 +162,7 @@ internal ref struct SceneJson
             var nameLine = Line();
             _path.Add(name);
             names ??= [];
-            if (!names.Add(name)) _problems.Add(SceneRule.KeyTwice, Path(), nameLine, $"\"{PrintableText.Of(name)}\" stands here twice; which one counts cannot be known");
+            if (!names.Add(name)) _problems.Add(SceneRule.KeyTwice, Path(), nameLine, SceneWords.KeyTwice, PrintableText.Of(name));
             _reader.Read();
             if (ReadValue() is not { } value) return null;
             members.Add(new JsonMember(name, nameLine, value));
@@ -216,11 +216,11 @@ internal ref struct SceneJson
     }
 
     /// <summary>The reader's words without its own coordinates and advice to programmers.</summary>
-    private static string Plain(string message)
+    private readonly void NotJson(string message, int line)
     {
-        if (message.Contains("trailing comma", StringComparison.Ordinal)) return "a comma stands before the closing bracket";
-        if (message.Contains("maximum configured depth", StringComparison.Ordinal)) return $"it is nested deeper than {SceneLimits.DepthMax} levels";
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
+        if (message.Contains("trailing comma", StringComparison.Ordinal)) _problems.Add(SceneRule.NotJson, Path(), line, SceneWords.NotJsonComma);
+        else if (message.Contains("maximum configured depth", StringComparison.Ordinal)) _problems.Add(SceneRule.NotJson, Path(), line, SceneWords.NotJsonDeep, SceneLimits.DepthMax);
+        else _problems.Add(SceneRule.NotJson, Path(), line, SceneWords.NotJson, end < 0 ? message : message[..end]);
     }
 }

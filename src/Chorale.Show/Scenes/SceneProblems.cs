@@ -12,11 +12,12 @@ internal sealed class SceneProblems(string file)
     /// <summary>What comes now is counted and not named: no need to think of good words.</summary>
     public bool IsFull => _errors.Count >= SceneLimits.ProblemsMax;
 
-    public void Add(string rule, string path, int line, string text)
+    /// <param name="words">Of <see cref="SceneWords"/>, with the values of its places.</param>
+    public void Add(string rule, string path, int line, string words, params ReadOnlySpan<object> values)
     {
         var severity = SceneRule.SeverityOf(rule);
         var problems = severity == Severity.Error ? _errors : _warnings;
-        if (problems.Count < SceneLimits.ProblemsMax) problems.Add(new SceneProblem(severity, file, path, line, text, rule));
+        if (problems.Count < SceneLimits.ProblemsMax) problems.Add(new SceneProblem(severity, file, path, line, SceneWords.Fill(words, values), rule));
         else _unnamed++;
     }
 
@@ -27,7 +28,7 @@ internal sealed class SceneProblems(string file)
         if (_unnamed > 0)
         {
             var rule = HasErrors ? SceneRule.TooMany : SceneRule.KeyWithoutEffect;
-            ordered.Add(new SceneProblem(HasErrors ? Severity.Error : Severity.Warning, file, "", ordered[^1].Line, $"and {_unnamed} problems more; begin with the {ordered.Count} above", rule));
+            ordered.Add(new SceneProblem(HasErrors ? Severity.Error : Severity.Warning, file, "", ordered[^1].Line, SceneWords.Fill(SceneWords.ProblemsMore, _unnamed, ordered.Count), rule));
         }
 
         return ordered;

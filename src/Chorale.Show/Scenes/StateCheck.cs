@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chorale.Show.Feedback;
 
 namespace Chorale.Show.Scenes;
@@ -11,7 +12,7 @@ internal static class StateCheck
         foreach (var state in scene.States)
         {
             var path = SceneJson.Join("states", state.Name);
-            if (!reached.Contains(state.Name)) problems.Add(SceneRule.Unreachable, path, state.Line, $"no transition leads to the state \"{PrintableText.Of(state.Name)}\"");
+            if (!reached.Contains(state.Name)) problems.Add(SceneRule.Unreachable, path, state.Line, SceneWords.Unreachable, PrintableText.Of(state.Name));
             if (state.Name == Scene.End) End(state, path, problems);
             else Leaving(scene, state, path, problems);
             Twice(state, problems);
@@ -27,7 +28,7 @@ internal static class StateCheck
     {
         foreach (var (count, key) in new[] { (end.Timeline.Count, "timeline"), (end.Transitions.Count, "transitions"), (end.OnExit.Count, "onExit") })
         {
-            if (count > 0) problems.Add(SceneRule.EndHasMore, $"{path}.{key}", end.Line, $"END is over after its onEnter; its {key} is never used");
+            if (count > 0) problems.Add(SceneRule.EndHasMore, $"{path}.{key}", end.Line, SceneWords.EndHasMore, key);
         }
     }
 
@@ -35,16 +36,13 @@ internal static class StateCheck
     {
         if (state.Transitions.Count == 0 && scene.GlobalEvents.Count == 0)
         {
-            problems.Add(SceneRule.DeadEnd, path, state.Line, $"nothing leads out of the state \"{PrintableText.Of(state.Name)}\"; the scene stays there until it is stopped");
+            problems.Add(SceneRule.DeadEnd, path, state.Line, SceneWords.DeadEnd, PrintableText.Of(state.Name));
             return;
         }
 
         if (TimelessCycles.Shortest(state) is not { } way) return;
-        foreach (var cue in state.Timeline.Where(c => c.At > (way.Delay ?? TimeSpan.Zero)))
-        {
-            problems.Add(SceneRule.CueNeverComes, cue.Action.Path, cue.Action.Line,
-                $"never comes: the state is left after {(way.Delay ?? TimeSpan.Zero).TotalSeconds:0.###} s at the latest, this is due at {cue.At.TotalSeconds:0.###} s");
-        }
+        var left = way.Delay ?? TimeSpan.Zero;
+        foreach (var cue in state.Timeline.Where(c => c.At > left)) problems.Add(SceneRule.CueNeverComes, cue.Action.Path, cue.Action.Line, SceneWords.CueNeverComes, Seconds(left), Seconds(cue.At));
     }
 
     private static void Twice(SceneState state, SceneProblems problems)
@@ -55,7 +53,7 @@ internal static class StateCheck
             if (!seen.TryAdd((cue.At, cue.Action.Kind, cue.Action.Topic, cue.Action.Message), cue.Action.Line))
             {
                 var first = seen[(cue.At, cue.Action.Kind, cue.Action.Topic, cue.Action.Message)];
-                problems.Add(SceneRule.CueTwice, cue.Action.Path, cue.Action.Line, $"the same at the same time as in line {first}");
+                problems.Add(SceneRule.CueTwice, cue.Action.Path, cue.Action.Line, SceneWords.CueTwice, first);
             }
         }
     }
@@ -70,13 +68,13 @@ internal static class StateCheck
             if (IsOnEvent(t))
             {
                 var first = waits.GetValueOrDefault((t.Type, t.Topic, t.Message, t.Target)) ?? waits.GetValueOrDefault((t.Type, null, null, null));
-                if (first is not null) problems.Add(SceneRule.NeverTaken, t.Path, t.Line, $"is never taken: {first.Path} waits for the same and stands before it");
-                else if (soonest is { Delay: null or { Ticks: 0 } } && !IsGlobal(t)) problems.Add(SceneRule.NeverTaken, t.Path, t.Line, $"is never taken: {soonest.Path} is taken at once and stands before it");
+                if (first is not null) problems.Add(SceneRule.NeverTaken, t.Path, t.Line, SceneWords.NeverTakenSame, first.Path);
+                else if (soonest is { Delay: null or { Ticks: 0 } } && !IsGlobal(t)) problems.Add(SceneRule.NeverTaken, t.Path, t.Line, SceneWords.NeverTakenAtOnce, soonest.Path);
                 waits.TryAdd((t.Type, t.Topic, t.Message, t.Target), t);
             }
             else if (soonest is not null && (t.Delay ?? TimeSpan.Zero) >= (soonest.Delay ?? TimeSpan.Zero) && !IsGlobal(t))
             {
-                problems.Add(SceneRule.NeverTaken, t.Path, t.Line, $"is never taken: {soonest.Path} is taken at the same time or sooner");
+                problems.Add(SceneRule.NeverTaken, t.Path, t.Line, SceneWords.NeverTakenSooner, soonest.Path);
             }
             else
             {
@@ -89,7 +87,7 @@ internal static class StateCheck
     {
         var said = SceneCheck.Actions(scene).Where(a => a.Kind == ActionKind.Mqtt).Select(a => (a.Topic, a.Message)).ToHashSet();
         foreach (var t in SceneCheck.Transitions(scene).Where(t => t.Type == TransitionKind.MqttMessage && said.Contains((t.Topic, t.Message ?? ""))))
-            problems.Add(SceneRule.OwnPublish, t.Path, t.Line, $"the scene says {PrintableText.Of(t.Topic!)} {PrintableText.Of(t.Message!)} itself, and what it says never triggers it; only somebody else's does");
+            problems.Add(SceneRule.OwnPublish, t.Path, t.Line, SceneWords.OwnPublish, PrintableText.Of(t.Topic!), PrintableText.Of(t.Message!));
     }
 
     private static void Targets(Scene scene, SceneProblems problems)
@@ -100,9 +98,12 @@ internal static class StateCheck
         {
             var kind = t.Type == TransitionKind.AudioEnd ? ActionKind.Audio : ActionKind.Video;
             if (t.Target is null ? played.Exists(m => m.Kind == kind) : byStem[(kind, MediaName.BareStem(t.Target))].Any(f => MediaName.IsSame(t.Target, f))) continue;
-            problems.Add(SceneRule.TargetNotPlayed, t.Path, t.Line, $"waits for the end of {(t.Target is null ? "any " + (kind == ActionKind.Audio ? "sound" : "video") : PrintableText.Of(t.Target))}, which the scene never plays");
+            if (t.Target is not null) problems.Add(SceneRule.TargetNotPlayed, t.Path, t.Line, SceneWords.TargetNotPlayed, PrintableText.Of(t.Target));
+            else problems.Add(SceneRule.TargetNotPlayed, t.Path, t.Line, kind == ActionKind.Audio ? SceneWords.NoSoundPlayed : SceneWords.NoVideoPlayed);
         }
     }
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>A timed global transition is taken once; what stands behind it has its turn afterwards.</summary>
     private static bool IsGlobal(SceneTransition t) => t.Path.StartsWith("globalEvents", StringComparison.Ordinal);

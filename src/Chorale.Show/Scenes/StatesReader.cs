@@ -22,12 +22,12 @@ internal sealed class StatesReader(PartReader parts)
         foreach (var member in root.Members)
         {
             if (!RootKeys.Contains(member.Name) && PartReader.Likely(member.Name, RootKeys) is { } near)
-                Problems.Add(SceneRule.KeyLikely, SceneJson.Join("", member.Name), member.Line, $"\"{PrintableText.Of(member.Name)}\" is not read; did you mean \"{near}\"?");
+                Problems.Add(SceneRule.KeyLikely, SceneJson.Join("", member.Name), member.Line, SceneWords.KeyNotRead, PrintableText.Of(member.Name), near);
         }
 
-        var id = parts.Name(parts.Required(root, "", "sceneId", "a scene"), "sceneId");
-        var initial = parts.Text(parts.Required(root, "", "initialState", "a scene"), "initialState");
-        var states = States(parts.Required(root, "", "states", "a scene"));
+        var id = parts.Name(parts.Required(root, "", "sceneId", SceneWords.Scene), "sceneId");
+        var initial = parts.Text(parts.Required(root, "", "initialState", SceneWords.Scene), "initialState");
+        var states = States(parts.Required(root, "", "states", SceneWords.Scene));
         var global = Transitions(root["globalEvents"], "globalEvents");
         var scene = new Scene
         {
@@ -35,7 +35,7 @@ internal sealed class StatesReader(PartReader parts)
             Version = root["version"] is { } version ? parts.Text(version, "version") : null,
             Description = root["description"] is { } description ? parts.Text(description, "description") : null,
             Policies = root["policies"] is { } policies ? Policies(policies) : null,
-            Loop = root["loop"] is { } loop && parts.Is(loop, JsonKind.Boolean, "loop", "true or false") && loop.Text == "true",
+            Loop = root["loop"] is { } loop && parts.Is(loop, JsonKind.Boolean, "loop", SceneWords.WantYesNo) && loop.Text == "true",
         };
         if (initial is not null && states.Count > 0) NamesExist(scene, root);
         if (!Problems.HasErrors) TimelessCycles.Find(scene, Problems, root["loop"]?.Line ?? 1);
@@ -45,14 +45,14 @@ internal sealed class StatesReader(PartReader parts)
     private List<SceneState> States(JsonPart? part)
     {
         var states = new List<SceneState>();
-        if (!parts.Is(part, JsonKind.Object, "states", "an object with the states by name")) return states;
-        if (part!.Members.Count == 0) Problems.Add(SceneRule.KeyMissing, "states", part.Line, "a scene needs at least one state");
-        if (part.Members.Count > SceneLimits.StatesMax) Problems.Add(SceneRule.TooMany, "states", part.Line, $"a scene has at most {SceneLimits.StatesMax} states; these are {part.Members.Count}");
+        if (!parts.Is(part, JsonKind.Object, "states", SceneWords.WantStates)) return states;
+        if (part!.Members.Count == 0) Problems.Add(SceneRule.KeyMissing, "states", part.Line, SceneWords.NoStates);
+        if (part.Members.Count > SceneLimits.StatesMax) Problems.Add(SceneRule.TooMany, "states", part.Line, SceneWords.StatesMany, SceneLimits.StatesMax, part.Members.Count);
         foreach (var member in part.Members)
         {
             var path = SceneJson.Join("states", member.Name);
             parts.IsName(member.Name, path, member.Line);
-            if (parts.Is(member.Value, JsonKind.Object, path, "a state ({...})")) states.Add(State(member, path));
+            if (parts.Is(member.Value, JsonKind.Object, path, SceneWords.WantState)) states.Add(State(member, path));
         }
 
         return states;
@@ -61,7 +61,7 @@ internal sealed class StatesReader(PartReader parts)
     private SceneState State(JsonMember member, string path)
     {
         var part = member.Value;
-        parts.Keys(part, path, StateKeys, "a state");
+        parts.Keys(part, path, StateKeys, SceneWords.State);
         return new SceneState
         {
             Name = member.Name, Line = member.Line,
@@ -76,10 +76,10 @@ internal sealed class StatesReader(PartReader parts)
     private List<SceneAction> Actions(JsonPart? part, string path)
     {
         var actions = new List<SceneAction>();
-        var items = parts.Items(part, path, "a list of actions ([...])");
+        var items = parts.Items(part, path, SceneWords.WantActions);
         for (var i = 0; i < items.Count; i++)
         {
-            if (parts.Action(items[i], $"{path}[{i}]", ActionKeys, "an action") is { } action) actions.Add(action);
+            if (parts.Action(items[i], $"{path}[{i}]", ActionKeys, SceneWords.Action) is { } action) actions.Add(action);
         }
 
         return actions;
@@ -88,25 +88,25 @@ internal sealed class StatesReader(PartReader parts)
     private List<SceneCue> Timeline(JsonPart? part, string path)
     {
         var cues = new List<SceneCue>();
-        var items = parts.Items(part, path, "a list of timed actions ([...])");
+        var items = parts.Items(part, path, SceneWords.WantTimedActions);
         for (var i = 0; i < items.Count; i++)
         {
             var (item, place) = (items[i], $"{path}[{i}]");
-            if (!parts.Is(item, JsonKind.Object, place, "a timed action ({...})")) continue;
-            var at = parts.Seconds(parts.Required(item, place, "at", "a timed action"), place + ".at") ?? TimeSpan.Zero;
+            if (!parts.Is(item, JsonKind.Object, place, SceneWords.WantTimedAction)) continue;
+            var at = parts.Seconds(parts.Required(item, place, "at", SceneWords.TimedAction), place + ".at") ?? TimeSpan.Zero;
             if (item["action"] is null == item["actions"] is null)
             {
-                parts.Keys(item, place, CueKeys, "a timed action");
-                Problems.Add(SceneRule.ActionUnclear, place, item.Line, item["action"] is null ? "has neither \"action\" nor \"actions\"" : "has both \"action\" and \"actions\"; one of them");
+                parts.Keys(item, place, CueKeys, SceneWords.TimedAction);
+                Problems.Add(SceneRule.ActionUnclear, place, item.Line, item["action"] is null ? SceneWords.ActionNone : SceneWords.ActionBoth);
             }
             else if (item["actions"] is { } several)
             {
-                parts.Keys(item, place, CueKeys, "a timed action");
+                parts.Keys(item, place, CueKeys, SceneWords.TimedAction);
                 foreach (var idle in item.Members.Where(m => m.Name is "topic" or "message" or "retain"))
-                    Problems.Add(SceneRule.KeyWithoutEffect, SceneJson.Join(place, idle.Name), idle.Line, $"\"{idle.Name}\" beside \"actions\" does nothing; it belongs into one of them");
+                    Problems.Add(SceneRule.KeyWithoutEffect, SceneJson.Join(place, idle.Name), idle.Line, SceneWords.KeyBesideActions, idle.Name);
                 cues.AddRange(Actions(several, place + ".actions").Select(a => new SceneCue(at, a)));
             }
-            else if (parts.Action(item, place, CueKeys, "a timed action") is { } action)
+            else if (parts.Action(item, place, CueKeys, SceneWords.TimedAction) is { } action)
             {
                 cues.Add(new SceneCue(at, action));
             }
@@ -118,11 +118,11 @@ internal sealed class StatesReader(PartReader parts)
     private List<SceneTransition> Transitions(JsonPart? part, string path)
     {
         var transitions = new List<SceneTransition>();
-        var items = parts.Items(part, path, "a list of transitions ([...])");
+        var items = parts.Items(part, path, SceneWords.WantTransitions);
         for (var i = 0; i < items.Count; i++)
         {
             var place = $"{path}[{i}]";
-            if (parts.Is(items[i], JsonKind.Object, place, "a transition ({...})") && Transition(items[i], place) is { } transition) transitions.Add(transition);
+            if (parts.Is(items[i], JsonKind.Object, place, SceneWords.WantTransition) && Transition(items[i], place) is { } transition) transitions.Add(transition);
         }
 
         return transitions;
@@ -130,10 +130,10 @@ internal sealed class StatesReader(PartReader parts)
 
     private SceneTransition? Transition(JsonPart part, string path)
     {
-        parts.Keys(part, path, TransitionKeys, "a transition");
+        parts.Keys(part, path, TransitionKeys, SceneWords.Transition);
         parts.CountTransition(path, part.Line);
-        var word = parts.Text(parts.Required(part, path, "type", "a transition"), path + ".type");
-        var goTo = parts.Text(parts.Required(part, path, "goto", "a transition"), path + ".goto");
+        var word = parts.Text(parts.Required(part, path, "type", SceneWords.Transition), path + ".type");
+        var goTo = parts.Text(parts.Required(part, path, "goto", SceneWords.Transition), path + ".goto");
         var delay = part["delay"] is { } delayPart ? parts.Seconds(delayPart, path + ".delay") : null;
         var target = part["target"] is { } targetPart ? parts.Text(targetPart, path + ".target") : null;
         var topic = part["topic"] is { } topicPart ? parts.Text(topicPart, path + ".topic") : null;
@@ -142,8 +142,9 @@ internal sealed class StatesReader(PartReader parts)
         var index = Array.IndexOf(TransitionTypes, word);
         if (index < 0)
         {
-            var near = PartReader.Likely(word, TransitionTypes) is { } likely ? $"; did you mean \"{likely}\"?" : "";
-            Problems.Add(SceneRule.WordUnknown, path + ".type", part["type"]!.Line, $"\"{PrintableText.Of(word)}\" is no type of transition; there are {string.Join(", ", TransitionTypes)}{near}");
+            var (shown, types) = (PrintableText.Of(word), string.Join(", ", TransitionTypes));
+            if (PartReader.Likely(word, TransitionTypes) is { } near) Problems.Add(SceneRule.WordUnknown, path + ".type", part["type"]!.Line, SceneWords.TypeUnknownNear, shown, types, near);
+            else Problems.Add(SceneRule.WordUnknown, path + ".type", part["type"]!.Line, SceneWords.TypeUnknown, shown, types);
             return null;
         }
 
@@ -164,28 +165,28 @@ internal sealed class StatesReader(PartReader parts)
             case TransitionKind.MqttMessage:
                 if (parts.Required(part, path, "topic", "mqttMessage") is { } topic && transition.Topic is not null) parts.IsTopic(transition.Topic, path + ".topic", topic.Line);
                 if (parts.Required(part, path, "message", "mqttMessage") is { } message && transition.Message is { } text && text.Trim() != text)
-                    Problems.Add(SceneRule.OuterSpace, path + ".message", message.Line, $"\"{PrintableText.Of(text)}\" begins or ends with a space or a line end, which has to come too");
+                    Problems.Add(SceneRule.OuterSpace, path + ".message", message.Line, SceneWords.AwaitedSpace, PrintableText.Of(text));
                 idle = ["target"];
                 break;
             case TransitionKind.AudioEnd or TransitionKind.VideoEnd:
                 if (transition.Target is { } file) parts.IsMediaName(file, path + ".target", part["target"]!.Line);
-                else if (part["target"] is null) Problems.Add(SceneRule.AnyEnd, path, part.Line, "without \"target\" the end of any file is meant, a short effect's too");
+                else if (part["target"] is null) Problems.Add(SceneRule.AnyEnd, path, part.Line, SceneWords.AnyEnd);
                 idle = ["topic", "message"];
                 break;
             case TransitionKind.Timeout when part["delay"] is null:
-                Problems.Add(SceneRule.KeyWithoutEffect, path, part.Line, "a timeout without \"delay\" is over at once");
+                Problems.Add(SceneRule.KeyWithoutEffect, path, part.Line, SceneWords.TimeoutAtOnce);
                 break;
         }
 
         foreach (var member in part.Members.Where(m => idle.Contains(m.Name)))
-            Problems.Add(SceneRule.KeyWithoutEffect, SceneJson.Join(path, member.Name), member.Line, $"\"{member.Name}\" does nothing in a transition of type {TransitionTypes[(int)transition.Type]}");
+            Problems.Add(SceneRule.KeyWithoutEffect, SceneJson.Join(path, member.Name), member.Line, SceneWords.KeyIdle, member.Name, TransitionTypes[(int)transition.Type]);
         if (transition is { Type: TransitionKind.MqttMessage or TransitionKind.AudioEnd or TransitionKind.VideoEnd, Delay.Ticks: > 0 })
-            Problems.Add(SceneRule.DelayAfterEvent, path + ".delay", part["delay"]!.Line, "the delay counts from the event; older controllers took the transition at once");
+            Problems.Add(SceneRule.DelayAfterEvent, path + ".delay", part["delay"]!.Line, SceneWords.DelayAfterEvent);
     }
 
     private ScenePolicies? Policies(JsonPart part)
     {
-        if (!parts.Is(part, JsonKind.Object, "policies", "an object")) return null;
+        if (!parts.Is(part, JsonKind.Object, "policies", SceneWords.WantObject)) return null;
         parts.Keys(part, "policies", PolicyKeys, "policies");
         var loss = part["on_broker_loss"] is { } lossPart ? parts.Text(lossPart, "policies.on_broker_loss") : null;
         var failure = part["on_feedback_failure"] is { } failurePart ? parts.Text(failurePart, "policies.on_feedback_failure") : null;
@@ -198,9 +199,9 @@ internal sealed class StatesReader(PartReader parts)
             _ => ((FeedbackFailurePolicy?)null, 0),
         };
         if (loss is not null && onLoss is null)
-            Problems.Add(SceneRule.WordUnknown, "policies.on_broker_loss", part["on_broker_loss"]!.Line, $"\"{PrintableText.Of(loss)}\" is no policy; there are continue, stop and hold");
+            Problems.Add(SceneRule.WordUnknown, "policies.on_broker_loss", part["on_broker_loss"]!.Line, SceneWords.PolicyLoss, PrintableText.Of(loss));
         if (failure is not null && onFailure is null)
-            Problems.Add(SceneRule.WordUnknown, "policies.on_feedback_failure", part["on_feedback_failure"]!.Line, $"\"{PrintableText.Of(failure)}\" is no policy; there are continue, stop and retry N (1 to 10)");
+            Problems.Add(SceneRule.WordUnknown, "policies.on_feedback_failure", part["on_feedback_failure"]!.Line, SceneWords.PolicyFailure, PrintableText.Of(failure));
         return new ScenePolicies { OnBrokerLoss = onLoss, OnFeedbackFailure = onFailure, Retries = retries };
     }
 
@@ -218,8 +219,8 @@ internal sealed class StatesReader(PartReader parts)
 
         void Unknown(string name, string path, int line)
         {
-            var near = !Problems.IsFull && PartReader.Likely(name, [.. names.Take(200)]) is { } likely ? $"; did you mean \"{PrintableText.Of(likely)}\"?" : "";
-            Problems.Add(SceneRule.StateUnknown, path, line, $"there is no state \"{PrintableText.Of(name)}\"{near}");
+            if (!Problems.IsFull && PartReader.Likely(name, [.. names.Take(200)]) is { } near) Problems.Add(SceneRule.StateUnknown, path, line, SceneWords.StateUnknownNear, PrintableText.Of(name), PrintableText.Of(near));
+            else Problems.Add(SceneRule.StateUnknown, path, line, SceneWords.StateUnknown, PrintableText.Of(name));
         }
     }
 }

@@ -37,7 +37,8 @@ internal static class TimelessCycles
             if (way.GoTo != start) continue;
             if (names.Exists(told.Contains)) return;
             told.UnionWith(names);
-            problems.Add(SceneRule.TimelessCycle, ways[start]!.Path, ways[start]!.Line, $"{string.Join(" -> ", names.Take(8).Select(n => PrintableText.Of(n)))}{(names.Count > 8 ? " -> ..." : "")} -> {PrintableText.Of(start)} goes in circles without time passing; a round takes at least 1 ms");
+            var shown = names.Take(8).Select(PrintableText.Of).Concat(names.Count > 8 ? ["..."] : []).Append(PrintableText.Of(start));
+            problems.Add(SceneRule.TimelessCycle, ways[start]!.Path, ways[start]!.Line, SceneWords.Circle, string.Join(" -> ", shown));
             return;
         }
     }
@@ -50,7 +51,7 @@ internal static class TimelessCycles
         {
             if (name == Scene.End)
             {
-                problems.Add(SceneRule.TimelessCycle, "loop", line, "the scene ends at the instant it starts; with \"loop\" it would go in circles without time passing");
+                problems.Add(SceneRule.TimelessCycle, "loop", line, SceneWords.CircleOfLoop);
                 return;
             }
 

@@ -127,6 +127,45 @@ public sealed class SceneEditorPageTests : PageOfRooms
     }
 
     [Fact]
+    public async Task What_was_typed_is_there_again_when_the_page_is_loaded_anew()
+    {
+        var page = await Browser.OpenAsync(Editor);
+        page.Dialog += (_, dialog) => _ = dialog.AcceptAsync(); // that something is not saved
+        var area = page.Locator(".code textarea");
+        var mine = PageRoom.Storm.Replace("The lights come up", "Typed and not saved");
+        await area.FillAsync(mine);
+        await page.ReloadAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(mine);
+        await Assertions.Expect(page.Locator("#draft")).ToContainTextAsync("not saved");
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "changed");
+        await page.Locator("[data-name=save]").ClickAsync();
+        await Assertions.Expect(page.Locator("#editor")).ToHaveAttributeAsync("data-state", "saved");
+        await page.ReloadAsync();
+        await Assertions.Expect(area).ToHaveValueAsync(mine);
+        await Assertions.Expect(page.Locator("#draft")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task In_Russian_the_check_speaks_Russian_and_so_does_the_hub_when_it_refuses()
+    {
+        var page = await Browser.OpenAsync(new Uri(Hub.Address, "#/rooms/foyer/scenes/broken"));
+        await page.Locator(".settings button[lang=ru]").ClickAsync();
+        var problems = page.Locator(".problems");
+        await Assertions.Expect(problems).ToContainTextAsync("состояния «strom» нет; может быть, «storm»?");
+        var area = page.Locator(".code textarea");
+        await area.FillAsync("{\"sceneId\": \"a\"");
+        await Assertions.Expect(problems).ToContainTextAsync("это не JSON: файл кончается раньше, чем закрыты все скобки");
+        await area.FillAsync("{\"sceneId\": \"a\", \"initialState\": 5, \"states\": {\"b\": {\"onExitt\": []}}}");
+        await Assertions.Expect(problems).ToContainTextAsync("нужно: текст в кавычках; стоит: число 5");
+        await Assertions.Expect(problems).ToContainTextAsync("состояние: ключа «onExitt» нет; может быть, «onExit»?");
+        await Browser.ShotAsync(page, "editor-ru", isWhole: true);
+
+        Browser.Expect(400, "/api/v2/rooms/foyer/scenes/.hidden");
+        await page.EvaluateAsync("location.hash = '#/rooms/foyer/scenes/.hidden'");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("name «.hidden»: не имя файла среди сцен зала");
+    }
+
+    [Fact]
     public async Task While_a_text_is_no_scene_the_drawing_stays_as_it_was_and_says_so()
     {
         var page = await Browser.OpenAsync(Editor);

@@ -14,6 +14,7 @@ import "./styles/access.css";
 import { Connection } from "./live/connection";
 import { hearSoon } from "./live/store";
 import "./live/commands";
+import { spoken } from "./i18n";
 import { askWho, mayLook, me } from "./live/me";
 import { askFirst } from "./pages/listen/told";
 import { parts } from "./router";
@@ -32,4 +33,6 @@ effect(() => {
 });
 // The page is drawn for longer than the archive takes to answer: what the first view shows is asked for before.
 void askWho(who => (who.can.includes("read") && parts.peek()[0] === "listen" ? askFirst() : null)).then(() => { if (me.peek() === null) connection.begin(); }); // a hub that is gone is looked for
-render(<Shell />, document.getElementById("page")!);
+const draw = (): void => render(<Shell />, document.getElementById("page")!);
+if (spoken === null) draw();
+else void spoken.then(draw);

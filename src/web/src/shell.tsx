@@ -1,5 +1,6 @@
 import { computed } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import type { FunctionComponent } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { speak, language, words } from "./i18n";
 import { broker, hasRooms, sessions, snapshotAt } from "./live/store";
 import { heardAt, link, linkProblem } from "./live/connection";
@@ -13,15 +14,15 @@ import { Player } from "./pages/listen/player";
 import { JobsLink } from "./pages/jobs/link";
 import { JobsPage } from "./pages/jobs/page";
 import { LogPage } from "./pages/log/page";
-import { PartsPage } from "./pages/parts";
 import { RecordingsPage } from "./pages/recordings/page";
-import { SettingsPage } from "./pages/settings/page";
 import { Door, LoginAgain } from "./pages/access/login";
 import { Who } from "./pages/access/who";
 import { RoomsPage } from "./pages/rooms/page";
 import { StopButton } from "./pages/rooms/stop";
+import { Empty } from "./parts/card";
 import { Icon, type Shape } from "./parts/icon";
 import { State } from "./parts/state";
+import { later } from "./later";
 import { parts, to } from "./router";
 import { clock, duration, nowUs, second } from "./time";
 
@@ -50,7 +51,7 @@ export function Shell() {
         <div class="settings">
           <JobsLink />
           <Who />
-          <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
+          <button type="button" class="button bare small" onClick={() => void speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
             <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
         </div>
@@ -79,6 +80,24 @@ function bringIntoView(link: HTMLAnchorElement | null): void {
   if (!matchMedia("(min-width: 60rem)").matches) link?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
+const LATER = {
+  settings: () => import("./pages/settings/page").then(m => m.SettingsPage),
+  parts: () => import("./pages/parts").then(m => m.PartsPage),
+};
+
+/** What few look at, and nobody first: the others do not wait for it. */
+function Later({ of }: { of: keyof typeof LATER }) {
+  const [found, setFound] = useState<{ of: string; Page: FunctionComponent } | null>(null);
+  const [isGone, setGone] = useState(false);
+  const isLive = link.value === "live";
+  useEffect(() => {
+    if (found?.of === of) return;
+    later<FunctionComponent>(LATER[of]).then(Page => setFound({ of, Page }), () => setGone(true));
+  }, [of, isLive]); // tried again when the hub is back
+  if (found?.of === of) return <found.Page />;
+  return isGone ? <Empty>{words.value.shell.hubGone}</Empty> : null;
+}
+
 function Page() {
   switch (place.value) {
     case "fleet": return <FleetPage />;
@@ -87,8 +106,8 @@ function Page() {
     case "rooms": return <RoomsPage />;
     case "log": return <LogPage />;
     case "jobs": return <JobsPage />;
-    case "settings": return <SettingsPage />;
-    case "parts": return <PartsPage />;
+    case "settings":
+    case "parts": return <Later of={place.value} />;
     default: return <HomePage />;
   }
 }

@@ -4,7 +4,7 @@ using Chorale.Hub.Book;
 using Chorale.Tests.Architecture;
 using Microsoft.Extensions.Logging;
 
-namespace Chorale.Tests.Hub.Book;
+namespace Chorale.Tests.Words;
 
 /// <summary>Every kind of event that can come into the book has words in each language of the page; English ones are the hub's own.</summary>
 public sealed partial class KindsTests
@@ -49,21 +49,12 @@ public sealed partial class KindsTests
         where log?.EventName is not null && (log.Level >= LogLevel.Warning || BookLogs.WorthALine.Contains(log.EventName)) && !BookLogs.ToldElsewhere.Contains(log.EventName)
         select (log.EventName, log.Message);
 
-    /// <summary>Words of <c>ru.ts</c> by kind.</summary>
-    private static Dictionary<string, string> Told()
-    {
-        var text = File.ReadAllText(Path.Combine(RepositoryRoot.Src, "web", "src", "i18n", "ru.ts"));
-        var from = text.IndexOf("\n  told: {", StringComparison.Ordinal);
-        return Entry().Matches(text[from..text.IndexOf("\n  },", from, StringComparison.Ordinal)]).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
-    }
+    private static IReadOnlyDictionary<string, string> Told() => RussianWords.Table("told");
 
     private static IEnumerable<string> Values(string template) => Value().Matches(template).Select(m => m.Groups[1].Value);
 
     [GeneratedRegex("""(?:new BookEvent\([^"\n]*|Tell\(BookLevel\.\w+, [^"\n]*|Told\(LogLevel\.\w+, |\(BookLevel\.\w+, )"([a-z][a-z_]+)",""")]
     private static partial Regex Telling();
-
-    [GeneratedRegex("""^\s*"?([a-z_.]+)"?: "(.*)",$""", RegexOptions.Multiline)]
-    private static partial Regex Entry();
 
     [GeneratedRegex(@"\{(\w+)")]
     private static partial Regex Value();

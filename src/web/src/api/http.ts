@@ -20,6 +20,7 @@ export class HubError extends Error {
 export const caller = {
   antiforgery: null as string | null,
   words: (_type: string): string | null => null,
+  said: (text: string): string => text,
   refused: (_type: string): void => {},
 };
 
@@ -41,7 +42,7 @@ export async function refusal(answer: Response): Promise<HubError> {
   const body: unknown = await answer.json().catch(() => null);
   const type = typeOf(body);
   caller.refused(type);
-  return new HubError(caller.words(type) ?? problemText(answer.status, body), answer.status, body);
+  return new HubError(caller.words(type) ?? caller.said(problemText(answer.status, body)), answer.status, body);
 }
 
 /** The words of a problem+json, or of whatever else came with a status. */

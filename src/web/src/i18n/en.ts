@@ -56,6 +56,12 @@ export const en = {
   told: {} as Record<string, string>,
   /** Reasons as the hub words them, by what stands between their values. */
   reasons: {} as Record<string, string>,
+  /** What the check says of a scene; SceneWords.cs. */
+  checks: {} as Record<string, string>,
+  /** What the hub says no with, and why a job failed. */
+  refusals: {} as Record<string, string>,
+  /** Who asked, where it is nobody with a name. */
+  asked: {} as Record<string, string>,
   shell: {
     skip: "Skip to the content",
     pages: "Pages",

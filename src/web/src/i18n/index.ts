@@ -1,13 +1,12 @@
 import { computed, effect, signal } from "@preact/signals";
 import { en, type Words } from "./en";
-import { ru } from "./ru";
 
 export type { Words };
 export type Language = "en" | "ru";
 
 const KEY = "chorale.language";
 
-function first(): Language {
+function wanted(): Language {
   try {
     const kept = localStorage.getItem(KEY);
     if (kept === "en" || kept === "ru") return kept;
@@ -17,8 +16,11 @@ function first(): Language {
   return typeof navigator !== "undefined" && navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en";
 }
 
-export const language = signal<Language>(first());
-export const words = computed<Words>(() => (language.value === "ru" ? ru : en));
+/** A language is loaded when it is spoken; English is there, for it is what the hub speaks. */
+const known: Record<Language, Words | null> = { en, ru: null };
+
+export const language = signal<Language>("en");
+export const words = computed<Words>(() => known[language.value] ?? en);
 
 /** Dates and numbers as the browser's own region writes that language. */
 export const locale = computed(() => {
@@ -28,11 +30,20 @@ export const locale = computed(() => {
 
 if (typeof document !== "undefined") effect(() => { document.documentElement.lang = language.value; });
 
-export function speak(chosen: Language): void {
+/** Where its words do not come, the page goes on in the language that it speaks, and asks again when it is opened anew. */
+async function learn(chosen: Language): Promise<void> {
+  if (chosen === "ru") known.ru ??= (await import("./ru")).ru;
   language.value = chosen;
+}
+
+export function speak(chosen: Language): Promise<void> {
   try {
     localStorage.setItem(KEY, chosen);
   } catch {
     // for this visit, then
   }
+  return learn(chosen).catch(() => {});
 }
+
+/** Null: the page can be drawn at once. Else once its words are there, or did not come. */
+export const spoken: Promise<void> | null = wanted() === "en" ? null : learn(wanted()).catch(() => {});

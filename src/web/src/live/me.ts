@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Action, WelcomeView, WhoView } from "../api/access";
 import { api, ask, caller, getJson, HubError, postJson } from "../api/http";
 import { words } from "../i18n";
+import { refusalOf } from "../i18n/say";
 import { leaving, link } from "./connection";
 
 const roleOf: Record<Action, "viewer" | "operator" | "technician"> = {
@@ -99,6 +100,7 @@ const LOGIN_PATIENCE_MS = 30_000;
 export const isStale = (e: unknown): boolean => e instanceof HubError && e.type === "urn:chorale:stale-form";
 
 caller.words = type => (type === "urn:chorale:stale-form" ? words.peek().access.stale : null);
+caller.said = refusalOf;
 caller.refused = type => {
   if (["urn:chorale:login", "urn:chorale:stale-form", "urn:chorale:role"].includes(type)) void askWho(); // what this page knew of itself is old
 };

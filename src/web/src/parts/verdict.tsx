@@ -1,7 +1,7 @@
 import { words } from "../i18n";
 import type { Asked } from "../live/commands";
 import { duration } from "../time";
-import { reasonOf, verdictWord } from "./say";
+import { reasonOf, verdictWord } from "../i18n/say";
 import { State, type Tone } from "./state";
 
 const tones: Record<string, Tone> = {

@@ -30,7 +30,7 @@ export function Door() {
         <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />Chorale</a>
         <div class="links" />
         <div class="settings">
-          <button type="button" class="button bare small" onClick={() => speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
+          <button type="button" class="button bare small" onClick={() => void speak(language.value === "en" ? "ru" : "en")} lang={language.value === "en" ? "ru" : "en"}>
             <span aria-hidden="true">{language.value === "en" ? "RU" : "EN"}</span><span class="unseen">{w.shell.otherLanguage}</span>
           </button>
         </div>

@@ -1,6 +1,7 @@
 import { computed } from "@preact/signals";
 import type { CommandView, SessionView } from "../../api/types";
 import { words } from "../../i18n";
+import { byOf } from "../../i18n/say";
 import { asked, commandFleet, lastOf } from "../../live/commands";
 import { commands, sessions } from "../../live/store";
 import { Age } from "../../parts/age";
@@ -73,7 +74,7 @@ const stoppable = (start: CommandView | undefined): { modules?: string[] } => {
 export function Asker({ c }: { c: CommandView }) {
   const w = words.value.fleet;
   const mine = asked.value.some(a => a.id === c.id);
-  return <span class="quiet small" data-name="by">{w.by(c.by ?? "", mine ? w.byMe : c.from === "page" ? w.byPage : c.from === "command line" ? w.byLine : c.from ?? w.byOther)}</span>;
+  return <span class="quiet small" data-name="by">{w.by(byOf(c.by ?? ""), mine ? w.byMe : c.from === "page" ? w.byPage : c.from === "command line" ? w.byLine : c.from ?? w.byOther)}</span>;
 }
 
 function CommandRow({ c }: { c: CommandView }) {

@@ -11,7 +11,7 @@ import { bytes, clock, duration, moment, nowUs, second } from "../../time";
 import { Title } from "../title";
 import { health, stats, statsAt, watchHub } from "./hub";
 import { FirstUser } from "../access/who";
-import { reasonOf } from "../../parts/say";
+import { reasonOf } from "../../i18n/say";
 import { needs, type Need, type NeedKind } from "./needs";
 
 export function HomePage() {

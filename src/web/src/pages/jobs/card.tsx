@@ -2,6 +2,7 @@ import { mayNot } from "../../live/me";
 import { api } from "../../api/http";
 import { isOpen, type JobView } from "../../api/jobs";
 import { locale, words } from "../../i18n";
+import { byOf, refusalOf } from "../../i18n/say";
 import { link } from "../../live/connection";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
@@ -96,7 +97,7 @@ function Ended({ job }: { job: JobView }) {
   const w = words.value.jobs;
   return (
     <>
-      {job.problem && <p class="error-text">{job.problem}</p>}
+      {job.problem && <p class="error-text">{refusalOf(job.problem)}</p>}
       {job.state === "done" && job.kind === "check" && <p>{job.findings_total === 0 ? w.sound(job.done) : w.found(job.done, job.findings_total)}</p>}
       {job.findings.length > 0 && (
         <ul class="rows small findings">
@@ -112,7 +113,7 @@ function Ended({ job }: { job: JobView }) {
       <div class="row small">
         {job.file && <Download kind={job.kind === "export" ? "button primary" : "button small"} name="download" file={job.file.name} href={api("jobs", job.id, "file")}>{w.download} <span class="figures">{bytes(job.file.bytes)}</span></Download>}
         {job.file && job.kind === "export" && <Download kind="button small" name="manifest" file={`${job.file.name}.json`} href={api("jobs", job.id, "manifest")}>{w.manifest}</Download>}
-        <span class="quiet">{job.by} · <Age us={job.ended_us} />{job.file && job.kept_until_us !== null ? ` · ${w.keptUntil(dateTime(job.kept_until_us))}` : ""}</span>
+        <span class="quiet">{job.by && byOf(job.by)} · <Age us={job.ended_us} />{job.file && job.kept_until_us !== null ? ` · ${w.keptUntil(dateTime(job.kept_until_us))}` : ""}</span>
       </div>
     </>
   );

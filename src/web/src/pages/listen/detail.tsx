@@ -3,6 +3,7 @@ import { api, getJson } from "../../api/http";
 import type { LevelsAnswer } from "../../api/timeline";
 import type { PeaksView, RecorderView } from "../../api/types";
 import { locale, words } from "../../i18n";
+import { later } from "../../later";
 import { Button } from "../../parts/button";
 import { head, play, playing } from "./playing";
 import type { LevelCurve, Plot } from "./plots";
@@ -43,7 +44,7 @@ export function Detail({ recorder }: { recorder: RecorderView }) {
 
   useEffect(() => {
     let isGone = false;
-    void import("./plots").then(lib => {
+    later(() => import("./plots")).then(lib => {
       if (isGone || !curve.current || !wave.current) return;
       const start = (us: number): void => play(id, nameOf(id), us);
       plots.current = {
@@ -51,7 +52,7 @@ export function Detail({ recorder }: { recorder: RecorderView }) {
         wave: lib.wavePlot(wave.current, { play: part => start(view.peek().from + part * lengthOf(view.peek())) }),
       };
       setReady(true);
-    });
+    }, () => {}); // the rows and their sound need nothing of it
     return () => {
       isGone = true;
       plots.current?.levels.end();

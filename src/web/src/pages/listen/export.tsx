@@ -4,6 +4,7 @@ import { beginExport, estimate, type ExportEstimate, type ExportRequest, type Fo
 import { api, getJson } from "../../api/http";
 import type { TimelineAnswer } from "../../api/timeline";
 import { words } from "../../i18n";
+import { refusalOf } from "../../i18n/say";
 import { link } from "../../live/connection";
 import { jobs } from "../../live/store";
 import { Button } from "../../parts/button";
@@ -50,7 +51,7 @@ effect(() => {
   waiting = setTimeout(() => {
     const mine = (asking = new AbortController());
     estimate(request, mine.signal).then(
-      told => { estimated.value = { of, told: told.files > 0 ? told : null, problem: told.problem }; },
+      told => { estimated.value = { of, told: told.files > 0 ? told : null, problem: told.problem && refusalOf(told.problem) }; },
       (e: unknown) => { if (!mine.signal.aborted) estimated.value = { of, told: null, problem: problemOf(e) }; });
   }, ESTIMATE_AFTER_MS);
 });

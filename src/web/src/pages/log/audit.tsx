@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { AuditRow, AuditView } from "../../api/access";
 import { api, getJson, HubError } from "../../api/http";
 import { words } from "../../i18n";
+import { byOf } from "../../i18n/say";
 import { link } from "../../live/connection";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";
@@ -82,7 +83,7 @@ export function AuditTable() {
           {rows.map(r => (
             <tr key={r.id} data-audit={r.action} data-outcome={r.outcome}>
               <td class="audit-when"><time>{moment(r.ts_us)}</time></td>
-              <td>{r.who}{r.role && <span class="quiet"> {words.value.access.roles[r.role]}</span>}</td>
+              <td>{byOf(r.who)}{r.role && <span class="quiet"> {words.value.access.roles[r.role]}</span>}</td>
               <td title={r.action}>{w.actions[r.action] ?? r.action}</td><td>{r.target}</td><td class="audit-detail">{r.detail}</td>
               <td><State tone={r.outcome === "accepted" ? "ok" : r.outcome === "refused" ? "warn" : "bad"}>{w.outcomes[r.outcome] ?? r.outcome}</State></td>
               <td class="mono">{r.address}</td>

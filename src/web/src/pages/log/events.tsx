@@ -11,7 +11,7 @@ import { to } from "../../router";
 import { dateTime, moment } from "../../time";
 import { events, filter, follows, followAgain, next, older, open, problem, saveAddress, state, unseen } from "./book";
 import { isEmpty, type Filter } from "./filter";
-import { reasonOf, textOf } from "../../parts/say";
+import { byOf, reasonOf, textOf } from "../../i18n/say";
 
 /** Scrolled further than this, one reads: new events wait. */
 const AWAY_PX = 24;
@@ -67,7 +67,7 @@ function Row({ event: e }: { event: LogEvent }) {
       <td class="quiet">{w.areas[e.area] ?? e.area}</td>
       <td>{e.subject !== null && <Subject area={e.area} subject={e.subject} />}</td>
       <td class="what">{textOf(e)}{e.reason !== null && !e.text.includes(e.reason) && <span class="quiet block">{reasonOf(e.reason)}</span>}{e.count > 1 && <span class="quiet block">{w.times(e.count)}</span>}</td>
-      <td>{e.by}</td>
+      <td>{e.by && byOf(e.by)}</td>
     </tr>
   );
 }

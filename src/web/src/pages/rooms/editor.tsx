@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, ask, HubError } from "../../api/http";
 import type { Problem, RoomView } from "../../api/types";
 import { words } from "../../i18n";
+import { checkOf } from "../../i18n/say";
 import { commandRoom, lastOf } from "../../live/commands";
 import { Button } from "../../parts/button";
 import { Card, Empty } from "../../parts/card";
@@ -164,7 +165,7 @@ function Problems({ problems, onGo }: { problems: Problem[] | null; onGo: (line:
         <li key={i} data-rule={p.rule}>
           <State tone={p.severity === "error" ? "bad" : "warn"}>{p.severity === "error" ? w.error : w.warning}</State>
           <button type="button" class="button bare small" onClick={() => onGo(p.line ?? 1)}>{w.line(p.line ?? 1)}</button>
-          <span class="grow">{p.text}{p.path && <span class="quiet mono"> {p.path}</span>}{p.rule && <span class="quiet"> {p.rule}</span>}</span>
+          <span class="grow">{checkOf(p.text)}{p.path && <span class="quiet mono"> {p.path}</span>}{p.rule && <span class="quiet"> {p.rule}</span>}</span>
         </li>
       ))}</ul>
     </Card>
@@ -179,7 +180,7 @@ function TextArea({ text, area, problems, onGo, onType, onSave }: {
   const count = text.split("\n").length;
   const marks = new Map<number, string>();
   for (const p of problems) if (p.line && marks.get(p.line) !== "error") marks.set(p.line, p.severity);
-  const said = (line: number): string => problems.filter(p => p.line === line).map(p => p.text).join("\n");
+  const said = (line: number): string => problems.filter(p => p.line === line).map(p => checkOf(p.text)).join("\n");
   const key = (e: KeyboardEvent): void => {
     if (e.key === "s" && (e.ctrlKey || e.metaKey)) {
       e.preventDefault();

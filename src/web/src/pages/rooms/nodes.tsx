@@ -6,7 +6,7 @@ import { again as askAgain } from "../../live/again";
 import { link } from "../../live/connection";
 import { Age } from "../../parts/age";
 import { Card, Empty } from "../../parts/card";
-import { reasonOf } from "../../parts/say";
+import { reasonOf } from "../../i18n/say";
 import { State, type Tone } from "../../parts/state";
 import { duration, moment } from "../../time";
 import { useAnswer } from "../answer";

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { api, getJson } from "../../api/http";
 import type { GraphView, RoomView, RunView, Wait } from "../../api/types";
 import { words } from "../../i18n";
+import { byOf } from "../../i18n/say";
 import { commandRoom, lastOf } from "../../live/commands";
 import { Button } from "../../parts/button";
 import { Card } from "../../parts/card";
@@ -31,7 +32,7 @@ export function RunCard({ room, run }: { room: RoomView; run: RunView }) {
   return (
     <Card id="run" title={run.scene} kind="run" aside={<>
       <State tone={room.state === "stopping" ? "pending" : room.state === "held" ? "warn" : "ok"} shape={room.state === "held" ? "pause" : "play"}>{w.states[room.state] ?? room.state}</State>
-      <span class="quiet">{w.since(moment(run.started_us))}{run.by ? ` · ${w.by(run.by)}` : ""}</span>
+      <span class="quiet">{w.since(moment(run.started_us))}{run.by ? ` · ${w.by(byOf(run.by))}` : ""}</span>
     </>}>
       <div class="run-state" data-state={run.state}>
         <p class="run-now"><span class="quiet">{w.state}</span> <strong>{run.state}</strong></p>

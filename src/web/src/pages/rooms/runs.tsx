@@ -3,7 +3,7 @@ import type { RunSummary, TraceEntry, TraceView } from "../../api/types";
 import { locale, words } from "../../i18n";
 import { runsChanged } from "../../live/store";
 import { Empty } from "../../parts/card";
-import { reasonOf } from "../../parts/say";
+import { byOf, reasonOf } from "../../i18n/say";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { Verdict } from "../../parts/verdict";
@@ -26,7 +26,7 @@ export function Runs({ room }: { room: string }) {
       {value.runs.map(r => (
         <tr key={r.id} data-run={r.id}>
           <td><a href={to("rooms", room, "runs", r.id)}>{moment(r.started_us)}</a></td><td>{r.scene}</td><td>{r.ended_us === null ? w.states["running"] : duration(r.ended_us - r.started_us)}</td>
-          <td>{r.end_reason && reasonOf(r.end_reason)}</td><td>{r.by}</td><td class="right">{r.cues}</td><td class="right">{r.late_max_ms === null ? "" : `${ms(r.late_max_ms)} ms`}</td>
+          <td>{r.end_reason && reasonOf(r.end_reason)}</td><td>{r.by && byOf(r.by)}</td><td class="right">{r.cues}</td><td class="right">{r.late_max_ms === null ? "" : `${ms(r.late_max_ms)} ms`}</td>
           <td class="right">{r.failed > 0 ? <State tone="bad">{r.failed}</State> : 0}</td>
         </tr>
       ))}
@@ -43,7 +43,7 @@ export function Trace({ room, id }: { room: string; id: string }) {
       <p><a href={to("rooms", room, "runs")}>{w.tabs.runs}</a></p>
       {problem && <Empty>{problem}</Empty>}
       {value && <>
-        <h2>{value.run.scene} <span class="quiet">{moment(value.run.started_us)} · {value.run.by}{value.run.end_reason ? ` · ${reasonOf(value.run.end_reason)}` : ""}</span></h2>
+        <h2>{value.run.scene} <span class="quiet">{moment(value.run.started_us)} · {value.run.by && byOf(value.run.by)}{value.run.end_reason ? ` · ${reasonOf(value.run.end_reason)}` : ""}</span></h2>
         <Lateness entries={value.entries} />
         <Table label={w.trace} head={[w.planned, w.lateBy, w.kind, w.what, w.verdict, w.path]}>{value.entries.map((e, i) => <Row key={i} e={e} />)}</Table>
       </>}

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { LinkView, NewLinkView, RoleName, UsersView, UserView } from "../../api/access";
 import { api, ask, HubError, postJson, sendJson } from "../../api/http";
 import { words } from "../../i18n";
+import { byOf } from "../../i18n/say";
 import { again as askAgain } from "../../live/again";
 import { me } from "../../live/me";
 import { Age } from "../../parts/age";
@@ -102,7 +103,7 @@ function Waiting({ links, onEnd }: { links: readonly LinkView[]; onEnd: (id: str
       <Table label={s.waiting} head={[s.kind, s.role, s.by, s.until, s.actions]}>
         {links.map(l => (
           <tr key={l.id} data-link-id={l.id}>
-            <td>{s.waitingFor[l.purpose] ?? l.purpose}{l.user !== null && `: ${l.user}`}</td><td>{w.roles[l.role]}</td><td>{l.made_by}</td><td>{moment(l.expires_us)}</td>
+            <td>{s.waitingFor[l.purpose] ?? l.purpose}{l.user !== null && `: ${l.user}`}</td><td>{w.roles[l.role]}</td><td>{byOf(l.made_by)}</td><td>{moment(l.expires_us)}</td>
             <td><Button small name="end-link" label={`${s.removeLink}: ${l.id}`} onPress={() => onEnd(l.id)}>{s.removeLink}</Button></td>
           </tr>
         ))}

@@ -113,6 +113,7 @@ public sealed class HubHost : IAsyncDisposable
             var access = AccessStore.Open(settings.DataFolder, time);
             owned.Push(new Disposal(access));
             var fleet = FleetDesk.Start(settings, $"chorale-hub-{Convert.ToHexStringLower(access.Key("mqtt"))[..10]}", time, logs);
+            fleet.Sockets.CanSend = access.CanSend;
             owned.Push(fleet);
             fleet.KeepIn(book);
             var copies = CopyFolder.Open(settings.DataFolder, store, index, CopyOptions.Default with { BytesMax = settings.LiveBytesMax, KeepAfter = settings.LiveKeepAfter }, time, logs);

@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(1044, LogLevel.Warning, "Recorder {ModuleId} sent a message of more than {MostBytes} bytes and was disconnected", EventName = "recorder_socket_too_large")]
     public static partial void SocketTooLarge(ILogger log, string moduleId, int mostBytes);
 
+    [LoggerMessage(1045, LogLevel.Warning, "Device {Device} asked for the name {ModuleId}, which is device {Owner}'s, and was refused ({Count} so far). Give it another name, or, where it replaces that one, a token of that one's id", EventName = "recorder_socket_refused")]
+    public static partial void SocketRefused(ILogger log, string moduleId, string device, string owner, int count);
+
     [LoggerMessage(1060, LogLevel.Error, "the book of events cannot be written; events are kept in memory and it is tried again", EventName = "book_failed")]
     public static partial void BookNotWritten(ILogger log, Exception exception);
 

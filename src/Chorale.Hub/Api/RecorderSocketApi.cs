@@ -30,7 +30,7 @@ internal static class RecorderSocketApi
             return;
         }
 
-        if (!IsAllowed(http, hub))
+        if (!IsAllowed(http, hub, out var sender))
         {
             await Answer.DetailAsync(http, 401, "A device's token is required: ws://HUB/recorder?id=NAME&token=TOKEN, made by `chorale token add device`");
             return;
@@ -45,17 +45,26 @@ internal static class RecorderSocketApi
 
         var sockets = hub.Fleet.Sockets;
         var id = asked.Length > 0 ? new ModuleId(asked) : sockets.NameOf(http.Connection.RemoteIpAddress);
+        if (sender is not null && (hub.Live.OtherOwner(sender, id.Value) ?? sockets.OtherSender(id, sender)) is { } owner)
+        {
+            sockets.Refuse(id, sender, owner);
+            await Answer.DetailAsync(http, 403, $"The name {id.Value} is another device's");
+            return;
+        }
+
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
-        await sockets.FollowAsync(socket, id, http.Connection.RemoteIpAddress?.ToString() ?? "?", end.Token);
+        await sockets.FollowAsync(socket, id, sender, http.Connection.RemoteIpAddress?.ToString() ?? "?", end.Token);
     }
 
     /// <summary>Open to programs of this machine while the hub listens on loopback alone, under a loopback name (a page may rebind its own); elsewhere by a device's token.</summary>
-    private static bool IsAllowed(HttpContext http, HubParts hub)
+    /// <param name="sender">The device whose token it is; null without a token.</param>
+    private static bool IsAllowed(HttpContext http, HubParts hub, out string? sender)
     {
+        sender = null;
         var header = http.Request.Headers.Authorization.ToString();
         var token = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : http.Request.Query["token"].ToString();
-        if (token.Length > 0) return hub.Access.FindSender(token) is not null;
+        if (token.Length > 0) return (sender = hub.Access.FindSender(token)?.DeviceId) is not null;
         return hub.Settings.IsLoopbackOnly && Callers.IsLoopbackName(http.Request) && http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from);
     }
 }

@@ -118,6 +118,27 @@ public sealed class RecorderSocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_speaks_for_no_other_devices_name()
+    {
+        var (first, second) = (_hub.IssueDevice("first"), _hub.IssueDevice("second"));
+        await using var recorder = await SocketRecorder.ConnectAsync(_hub.Url, "?id=kitchen&token=" + first);
+        await Wait.Until("it is there", () => Fleet.Find(Kitchen)?.IsOnline == true);
+        await RefusedAsync("kitchen", second); // somebody is connected under it
+        await RefusedAsync("first", second); // somebody is called so
+        Assert.Contains(_hub.Log.Lines, l => l.Event == "recorder_socket_refused" && l.Text.Contains("first") && l.Text.Contains("second"));
+        Assert.Equal(WebSocketState.Open, recorder.State);
+        await using (await SocketRecorder.ConnectAsync(_hub.Url, "?id=kitchen&token=" + first)) await Wait.Until("its own newer connection takes the name", () => recorder.State != WebSocketState.Open);
+        await Wait.Until("it is gone", () => Fleet.Find(Kitchen)!.Presence == ModulePresence.Offline);
+        await using var other = await SocketRecorder.ConnectAsync(_hub.Url, "?id=kitchen&token=" + second);
+        await Wait.Until("the name was free", () => Fleet.Find(Kitchen)!.IsOnline);
+        await using var rightful = await SocketRecorder.ConnectAsync(_hub.Url, "?id=kitchen&token=" + _hub.IssueDevice("kitchen"));
+        await Wait.Until("who is called so has the name", () => other.State != WebSocketState.Open);
+
+        async Task RefusedAsync(string id, string token) =>
+            Assert.Contains("'403'", (await Assert.ThrowsAsync<WebSocketException>(() => SocketRecorder.ConnectAsync(_hub.Url, $"?id={id}&token={token}"))).Message);
+    }
+
+    [Fact]
     public async Task The_hub_ends_at_once_with_recorders_connected()
     {
         await using var recorder = await ConnectAsync("kitchen");

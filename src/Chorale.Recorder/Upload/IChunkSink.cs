@@ -21,8 +21,8 @@ public enum UploadOutcome
 /// <param name="RetryAfter">What the server asked for.</param>
 /// <param name="IsCredentialProblem">401 or 403 after a refresh: raises the alarm <c>upload_refused</c>, never quarantines.</param>
 /// <param name="RemoteId">The server's name for the chunk.</param>
-/// <param name="MayBeTheChunk">The server was there and this chunk failed in its hands: a 400, a 500, a reset or silence after the body had
-/// begun. False where the cause lies elsewhere: no connection, credentials, a wrong address, "too many requests".</param>
+/// <param name="MayBeTheChunk">The server was there and this chunk failed in its hands: a 400, a 500, a reset once there was a
+/// connection, silence after the body had begun. False where the cause lies elsewhere: no connection, credentials, a wrong address, "too many requests".</param>
 public sealed record UploadResult(
     UploadOutcome Outcome, string Detail, int StatusCode = 0, TimeSpan? RetryAfter = null, bool IsCredentialProblem = false, string? RemoteId = null,
     bool MayBeTheChunk = false);

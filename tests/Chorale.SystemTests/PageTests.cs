@@ -59,6 +59,7 @@ public sealed class PageTests : PageOfHub
         var data = whole.ToArray().AsSpan().IndexOf("data"u8);
         Assert.Equal(120L * 48_000 * sizeof(short), whole.Length - data - 8); // to the sample
 
+        await Assertions.Expect(page.Locator("#recorders")).ToHaveAttributeAsync("data-state", "ready"); // where its sound begins is known
         await page.Locator("article[data-recorder=hall] .track").FocusAsync();
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("[");

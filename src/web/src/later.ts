@@ -1,7 +1,7 @@
 // What is loaded only when it is looked at.
 import { link } from "./live/connection";
 
-const KEY = "chorale.renewed", ONCE_IN_MS = 60_000;
+const KEY = "chorale.renewed", ONCE_IN_MS = 60_000, STAYS_MS = 5_000;
 
 /** Not again and again, should the file be missing there as well. */
 function mayRenew(): boolean {
@@ -19,7 +19,10 @@ export async function later<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (e) {
-    if (link.peek() === "live" && mayRenew()) location.reload();
+    if (link.peek() === "live" && mayRenew()) {
+      location.reload();
+      await new Promise(done => setTimeout(done, STAYS_MS)); // somebody may choose to stay
+    }
     throw e;
   }
 }

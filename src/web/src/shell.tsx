@@ -92,10 +92,13 @@ function Later({ of }: { of: keyof typeof LATER }) {
   const isLive = link.value === "live";
   useEffect(() => {
     if (found?.of === of) return;
-    later<FunctionComponent>(LATER[of]).then(Page => setFound({ of, Page }), () => setGone(true));
+    let isOld = false;
+    setGone(false);
+    later<FunctionComponent>(LATER[of]).then(Page => { if (!isOld) setFound({ of, Page }); }, () => { if (!isOld) setGone(true); });
+    return () => { isOld = true; };
   }, [of, isLive]); // tried again when the hub is back
   if (found?.of === of) return <found.Page />;
-  return isGone ? <Empty>{words.value.shell.hubGone}</Empty> : null;
+  return isGone ? <Empty>{isLive ? words.value.shell.partGone : words.value.shell.hubGone}</Empty> : null;
 }
 
 function Page() {

@@ -20,6 +20,8 @@ public sealed partial class SceneWordsTests
         Assert.Empty(sentences.Except(Checks.Keys));
         Assert.Empty(sentences.GroupBy(s => s).Where(g => g.Count() > 1).Select(g => g.Key));
         Assert.All(sentences, s => Assert.Equal(RussianWords.Places(s).Order(), RussianWords.Places(Checks[s]).Order()));
+        foreach (var value in (string[])["x", "", "x \"y\"; z"])
+            Assert.All(sentences, s => Assert.NotNull(RussianWords.Find(Checks.Keys, SceneWords.Fill(s, [.. RussianWords.Places(s).Select(object (_) => value)]))));
     }
 
     [Fact]

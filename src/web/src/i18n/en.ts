@@ -72,6 +72,7 @@ export const en = {
     broker: "broker",
     hubLink: { connecting: "Connecting to the hub", live: "The hub answers", gone: "The hub does not answer", refused: "The hub asks for a credential" },
     hubGone: "The hub does not answer.",
+    partGone: "This part of the page did not come. Load the page anew.",
     hubSays: (text: string) => `The hub does not answer: ${text}.`,
     refused: "The hub asks who you are: log in.",
     brokerGone: "The hub has lost its broker",

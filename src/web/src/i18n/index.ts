@@ -30,12 +30,16 @@ export const locale = computed(() => {
 
 if (typeof document !== "undefined") effect(() => { document.documentElement.lang = language.value; });
 
-/** Where its words do not come, the page goes on in the language that it speaks, and asks again when it is opened anew. */
+let last: Language = "en";
+
+/** @throws Its words do not come. */
 async function learn(chosen: Language): Promise<void> {
+  last = chosen;
   if (chosen === "ru") known.ru ??= (await import("./ru")).ru;
-  language.value = chosen;
+  if (last === chosen) language.value = chosen;
 }
 
+/** Where its words do not come the page goes on in the language that it speaks, and has the new one when it is opened again. */
 export function speak(chosen: Language): Promise<void> {
   try {
     localStorage.setItem(KEY, chosen);
@@ -45,5 +49,7 @@ export function speak(chosen: Language): Promise<void> {
   return learn(chosen).catch(() => {});
 }
 
-/** Null: the page can be drawn at once. Else once its words are there, or did not come. */
-export const spoken: Promise<void> | null = wanted() === "en" ? null : learn(wanted()).catch(() => {});
+const PATIENCE_MS = 2_000;
+
+/** Null: the page can be drawn at once. Else once its words are there, or do not come: they may still arrive in the drawn page. */
+export const spoken: Promise<void> | null = wanted() === "en" ? null : Promise.race([learn(wanted()).catch(() => {}), new Promise<void>(done => setTimeout(done, PATIENCE_MS))]);

@@ -45,6 +45,7 @@ describe("an event in the language of the page", () => {
     expect(checkOf('there is no state "A"')).toBe("состояния «A» нет");
     expect(checkOf('there is no state "A b"; did you mean "A"?')).toBe("состояния «A b» нет; может быть, «A»?");
     expect(checkOf("is not JSON: '}' is invalid after a property name. Expected a ':'.")).toBe("это не JSON: после имени ключа стоит «}», а нужно «:»");
+    expect(checkOf('the topic "" is empty')).toBe("тема «» пустая");
     expect(checkOf("of a newer hub")).toBe("of a newer hub");
   });
 
@@ -57,6 +58,9 @@ describe("an event in the language of the page", () => {
     expect(refusalOf("the disk is odd: so it says")).toBe("the disk is odd: so it says");
     expect(refusalOf("'a' is a stranger's own sentence")).toBe("'a' is a stranger's own sentence");
     expect(refusalOf("'storm' has 2 errors, the first: storm.json:3: states: error: something [S099]")).toContain("storm.json:3: states: error: something [S099]");
+    expect(reasonOf("in force after the recording that runs; unknown and ignored: gain")).toBe("подействует после той записи, что идёт; не знает и пропустил: gain");
+    expect(reasonOf("the microphone is not there: it gives no frames")).toBe("микрофона нет: он ничего не передаёт");
+    expect(refusalOf("'take.wav' was sent already")).toBe("«take.wav» уже отправлен");
     expect(reasonOf("it waits for 'storm'")).toBe("ждёт, пока кончится «storm»");
     expect(refusalOf("Too many failed logins from this address: again in 30 s")).toBe("С этого адреса слишком много неудачных входов; можно снова через 30 с");
     expect(byOf("the page")).toBe("страница");

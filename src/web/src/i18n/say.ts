@@ -16,7 +16,7 @@ const verdictOf = (text: string): string => verdictWord(text.replace(" ", "_").r
 /** What is a word of ours and no name. */
 const wordsOf: Record<string, (value: string) => string | null> = {
   verdict: verdictWord, Verdict: verdictOf, reason: reasonOf, alarm: alarmWord, Alarm: alarmWord, command: commandWord, again: a => words.value.log.again[a] ?? a,
-  Presence: p => words.value.fleet.presence[p.toLowerCase()] ?? p, what: checkOf, found: checkOf, wanted: checkOf, why: whyOf, problem: knownOf, allowed: refusalOf, is: roleWord, role: roleWord, who: byOf, By: byOf,
+  Presence: p => words.value.fleet.presence[p.toLowerCase()] ?? p, what: checkOf, found: checkOf, wanted: checkOf, why: whyOf, problem: knownOf, allowed: refusalOf, advice: refusalOf, is: roleWord, role: roleWord, who: byOf, By: byOf,
 };
 
 /** Null: something that it needs is missing, as in rows of older hubs. */
@@ -42,22 +42,23 @@ type Worded = Readonly<Record<string, string>>;
 
 const escaped = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
 
-/** "silent for {n} s" as a pattern: what stands in its places is taken over. The name of a field is one word. */
+/** "silent for {n} s" as a pattern: what stands in its places is taken over, were it nothing. The name of a field is one word. */
 const patternOf = (worded: string): RegExp =>
-  new RegExp(`^${escaped(worded).replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${name === "field" ? "[\\w-]+" : ".+?"})`)}$`, "s");
+  new RegExp(`^${escaped(worded).replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${name === "field" ? "[\\w-]+" : ".*?"})`)}$`, "s");
 
 /** Most of its own words first: a sentence that goes on is not the shorter one with a long value. */
 const own = (worded: string): number => worded.replace(/\{\w+\}/g, "").length;
 
 const patterns = new WeakMap<Worded, [RegExp, string][]>();
 
-const SAID_MAX = 2_000;
+const SAID_MAX = 2_000, SAID_CHARS_MAX = 1_000;
 const answers = new WeakMap<Worded, Map<string, string | null>>();
 
 /** Null: the hub's words are not known here. A log says the same over and over. */
 function saidBy(table: Worded, text: string): string | null {
   let said = answers.get(table);
   if (!said || said.size >= SAID_MAX) answers.set(table, (said = new Map()));
+  if (text.length > SAID_CHARS_MAX) return null; // nothing of the hub's own is so long
   if (!said.has(text)) said.set(text, lookUp(table, text));
   return said.get(text)!;
 }
@@ -75,7 +76,10 @@ function lookUp(table: Worded, text: string): string | null {
 
 /** A reason: whole where it is known, else with its verdicts in words. */
 export function reasonOf(reason: string): string {
-  return saidBy(words.value.reasons, reason) ?? saidBy(words.value.refusals, reason)
+  const said = saidBy(words.value.reasons, reason) ?? saidBy(words.value.refusals, reason);
+  const parts = said === null && reason.length < SAID_CHARS_MAX ? reason.split("; ") : [];
+  if (parts.length > 1) return parts.map(reasonOf).join("; "); // several remarks of one module
+  return said
     ?? reason.replace(COMMAND, (_, command: string) => `${commandWord(command)}: `).replace(VERDICT, (_, verdict: string) => `: ${verdictOf(verdict)}`);
 }
 
@@ -95,7 +99,7 @@ function knownOf(text: string): string | null {
 }
 
 function whyOf(text: string): string {
-  return saidBy(words.value.checks, text) ?? refusalOf(text);
+  return saidBy(words.value.checks, text) ?? saidBy(words.value.reasons, text) ?? refusalOf(text);
 }
 
 /** Who asked: a name, or one of the hub's own words for somebody without one. */

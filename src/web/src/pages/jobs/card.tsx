@@ -104,7 +104,7 @@ function Ended({ job }: { job: JobView }) {
           {job.findings.map((f, i) => (
             <li key={i} data-finding={f.kind}>
               <State tone={f.kind === "stored" || f.mended ? "ok" : f.kind === "known" ? "quiet" : "warn"}>{w.findings[f.kind] ?? f.kind.replaceAll("_", " ")}</State>
-              <span class="grow"><span class="mono">{f.name}</span> <span class="quiet">{f.detail}{f.mended ? ` (${f.mended})` : ""}</span></span>
+              <span class="grow"><span class="mono">{f.name}</span> <span class="quiet">{refusalOf(f.detail)}{f.mended ? ` (${refusalOf(f.mended)})` : ""}</span></span>
             </li>
           ))}
           {job.findings_total > job.findings.length && <li class="quiet">{w.more(job.findings_total - job.findings.length)}</li>}

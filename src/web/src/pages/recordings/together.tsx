@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { HubError } from "../../api/http";
 import { trackBlock, trackPeaks, type SessionTracksView, type SessionTrackView } from "../../api/sessions";
 import { words } from "../../i18n";
+import { reasonOf } from "../../i18n/say";
 import { link } from "../../live/connection";
 import { Button } from "../../parts/button";
 import { Card } from "../../parts/card";
@@ -108,7 +109,7 @@ function Track({ told, track, deck, head, seek }: { told: SessionTracksView; tra
       <div class="row">
         <strong class="grow">{track.module}</strong>
         {track.source === "archive" && <State tone="quiet" title={w.fromArchiveMeans}>{w.fromArchive}</State>}
-        {track.source === "none" && <State tone={track.why === "not_complete" ? "pending" : "warn"} title={track.detail ?? ""}>{w.missing[track.why ?? ""] ?? track.detail ?? ""}</State>}
+        {track.source === "none" && <State tone={track.why === "not_complete" ? "pending" : "warn"} title={reasonOf(track.detail ?? "")}>{w.missing[track.why ?? ""] ?? reasonOf(track.detail ?? "")}</State>}
         {track.channels > 2 && <State tone="quiet">{w.asMean(track.channels)}</State>}
         {mix && <>
           <Button small name="mute" label={w.muteOf(track.module)} pressed={mix.muted} onPress={() => deck.mix(track.module, { muted: !mix.muted })}>{w.mute}</Button>
@@ -118,7 +119,7 @@ function Track({ told, track, deck, head, seek }: { told: SessionTracksView; tra
       </div>
       {track.source !== "none" && told.frames > 0
         ? <Wave told={told} module={track.module} head={head} seek={seek} />
-        : <p class="quiet small">{track.detail}{track.why === "no_file" && <> {"\u2014"} <Said text={w.bringIt} /></>}</p>}
+        : <p class="quiet small">{reasonOf(track.detail ?? "")}{track.why === "no_file" && <> {"\u2014"} <Said text={w.bringIt} /></>}</p>}
       {track.source === "archive" && <p class="quiet small">{w.covered(duration(track.covered_us), duration(told.frames / told.rate_hz * 1e6))}</p>}
     </li>
   );

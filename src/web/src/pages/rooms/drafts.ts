@@ -28,12 +28,20 @@ function kept(): Map<string, Draft> {
 
 const drafts = signal<ReadonlyMap<string, Draft>>(kept());
 
+function forget(): void {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // a browser that keeps nothing
+  }
+}
+
 function keep(): void {
   try {
-    if (drafts.peek().size === 0) sessionStorage.removeItem(KEY);
+    if (drafts.peek().size === 0) forget();
     else sessionStorage.setItem(KEY, JSON.stringify([...drafts.peek()]));
   } catch {
-    // no room for it: it lives as long as the page
+    forget(); // no room for it: it lives as long as the page, and nothing older stands for it
   }
 }
 
@@ -69,7 +77,8 @@ globalThis.addEventListener?.("pagehide", keep);
 
 // Whichever page is looked at: who closes the tab is asked first.
 effect(() => {
-  if (drafts.value.size === 0) return;
+  const mine = `${me.value?.user ?? ""}:`; // of others who were logged in here nobody is asked
+  if (![...drafts.value.keys()].some(key => key.startsWith(mine))) return;
   const ask = (e: Event): void => e.preventDefault();
   globalThis.addEventListener?.("beforeunload", ask);
   return () => globalThis.removeEventListener?.("beforeunload", ask);

@@ -1,6 +1,6 @@
 import type { RoomView } from "../../api/types";
 import { words } from "../../i18n";
-import { byOf } from "../../i18n/say";
+import { byOf, reasonOf } from "../../i18n/say";
 import { commandRoom, lastOf } from "../../live/commands";
 import { Age } from "../../parts/age";
 import { Button } from "../../parts/button";
@@ -57,7 +57,7 @@ export function LastStop({ room }: { room: RoomView }) {
   const all = s !== null && s.confirmed >= s.expected;
   return (
     <p class="row last-stop" id="last-stop" data-verdict={s?.verdict ?? "none"}>
-      {s && <State tone={s.owed ? "warn" : s.verdict === null ? "pending" : all ? "ok" : s.verdict === "simulated" ? "warn" : "bad"} {...(s.reason ? { title: s.reason } : {})}>{s.owed ? w.stopOwed : s.verdict === "simulated" ? w.stopSimulated : w.stopSaid(s.confirmed, s.expected)}</State>}
+      {s && <State tone={s.owed ? "warn" : s.verdict === null ? "pending" : all ? "ok" : s.verdict === "simulated" ? "warn" : "bad"} {...(s.reason ? { title: reasonOf(s.reason) } : {})}>{s.owed ? w.stopOwed : s.verdict === "simulated" ? w.stopSimulated : w.stopSaid(s.confirmed, s.expected)}</State>}
       {s && <Age us={s.at_us} />}
       {s && <span class="quiet">{w.stopAt(byOf(s.by ?? ""), s.tries)}</span>}
       <Outcome asked={asked} />

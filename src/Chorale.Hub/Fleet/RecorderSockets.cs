@@ -11,8 +11,7 @@ internal sealed class RecorderSockets(FleetController fleet, TimeProvider time, 
 {
     private const int RefusalsMax = 1_000;
     private readonly Lock _gate = new();
-    private readonly Dictionary<ModuleId, RecorderSocket> _open = [];
-    private readonly Dictionary<ModuleId, string?> _senders = [];
+    private readonly Dictionary<ModuleId, (RecorderSocket Recorder, string? Sender)> _open = [];
     private readonly Dictionary<(ModuleId Id, string Sender), int> _refusals = [];
 
     /// <summary>A name for a recorder that gave none: its address, as far as names allow, and a number where that one is here already.</summary>
@@ -36,7 +35,7 @@ internal sealed class RecorderSockets(FleetController fleet, TimeProvider time, 
     {
         if (sender is null || sender == id.Value) return null;
         string? other;
-        lock (_gate) other = _senders.GetValueOrDefault(id);
+        lock (_gate) other = _open.GetValueOrDefault(id).Sender;
         return other is not null && other != sender && CanSend(other) ? other : null; // not under the lock: it may read a disk
     }
 
@@ -81,33 +80,29 @@ internal sealed class RecorderSockets(FleetController fleet, TimeProvider time, 
 
             Log.SocketOpened(log, id.Value, from);
             await recorder.RunAsync(port, stopping);
-            Log.SocketClosed(log, id.Value);
         }
         finally
         {
             lock (_gate)
             {
-                if (_open.GetValueOrDefault(id) == recorder)
-                {
-                    _open.Remove(id);
-                    _senders.Remove(id);
-                }
+                if (_open.GetValueOrDefault(id).Recorder == recorder) _open.Remove(id);
             }
         }
+
+        Log.SocketClosed(log, id.Value);
     }
 
     private bool TryTake(ModuleId id, RecorderSocket recorder, string? sender, out RecorderSocket? before, [NotNullWhen(false)] out string? owner)
     {
         while (true)
         {
-            lock (_gate) before = _open.GetValueOrDefault(id);
+            lock (_gate) before = _open.GetValueOrDefault(id).Recorder;
             owner = OtherSender(id, sender);
             if (owner is not null) return false;
             lock (_gate)
             {
-                if (_open.GetValueOrDefault(id) != before) continue; // somebody came or went meanwhile
-                _open[id] = recorder;
-                _senders[id] = sender;
+                if (_open.GetValueOrDefault(id).Recorder != before) continue; // somebody came or went meanwhile
+                _open[id] = (recorder, sender);
                 return true;
             }
         }

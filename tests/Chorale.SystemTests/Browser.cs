@@ -30,14 +30,19 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>The console may say this: something of the test itself does.</summary>
     public void ExpectWords(string words) => _complaints.ExpectWords(words);
 
-    public static async Task<Browser> StartAsync()
+    /// <param name="sound">What it sounds into; by itself into the server of all tests.</param>
+    public static async Task<Browser> StartAsync(PulseServer? sound = null)
     {
         Assert.SkipUnless(File.Exists(Program), $"{Program} is missing: install the package chromium");
+        sound ??= await PulseServer.Shared.Value;
         Assertions.SetDefaultExpectTimeout(PatienceMs);
         var playwright = await Playwright.CreateAsync();
         return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Program,
+            Env = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string)e.Value!))
+                .Where(e => e.Key != "PULSE_SERVER").Append(KeyValuePair.Create("PULSE_SERVER", sound.Address)),
+            IgnoreDefaultArgs = ["--mute-audio"],
             Args =
             [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -70,6 +75,20 @@ internal sealed class Browser : IAsyncDisposable
         await page.Locator("[data-name=log-in]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-name=log-in]")).ToHaveCountAsync(0);
     }
+
+    /// <summary>Chooses a day and time in a field for both, as somebody does in this browser's zone.</summary>
+    public static async Task FillTimeAsync(IPage page, string field, long us) => await page.Locator(field).FillAsync(await FieldOfAsync(page, us));
+
+    /// <summary>A day and time as a field for both gives it back: without seconds at a whole minute. Playwright calls any other writing malformed.</summary>
+    /// <param name="us">Microseconds since 1970-01-01 UTC; the field has whole seconds.</param>
+    public static Task<string> FieldOfAsync(IPage page, long us) => page.EvaluateAsync<string>("""
+        us => {
+          const at = new Date(us / 1000), field = document.createElement("input");
+          field.type = "datetime-local";
+          field.value = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+          return field.value;
+        }
+        """, us);
 
     /// <summary>Waits until an expression holds in the page. (WaitForFunction evaluates inside the page, which its policy rightly forbids.)</summary>
     public static Task UntilAsync(IPage page, string expression) =>

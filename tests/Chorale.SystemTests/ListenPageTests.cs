@@ -424,8 +424,8 @@ public sealed class ListenPageTests : PageOfHub
             await held.Task;
             await route.ContinueAsync();
         });
-        await FillTimeAsync(page, "#export-from", start + 30 * Second);
-        await FillTimeAsync(page, "#export-to", start + 90 * Second);
+        await Browser.FillTimeAsync(page, "#export-from", start + 30 * Second);
+        await Browser.FillTimeAsync(page, "#export-to", start + 90 * Second);
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "unknown");
         await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("not known yet");
         await Assertions.Expect(page.Locator("#export")).Not.ToContainTextAsync("There is no audio");
@@ -436,18 +436,12 @@ public sealed class ListenPageTests : PageOfHub
         await PlayingAsync(page);
         Assert.InRange(await HeadAsync(page) - start, 29 * Second, 60 * Second);
 
-        await FillTimeAsync(page, "#export-from", start - Hour);
-        await FillTimeAsync(page, "#export-to", start - 1800 * Second);
+        await Browser.FillTimeAsync(page, "#export-from", start - Hour);
+        await Browser.FillTimeAsync(page, "#export-to", start - 1800 * Second);
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", "0");
         await Assertions.Expect(page.Locator("#export")).ToContainTextAsync("There is no audio");
         await Assertions.Expect(page.Locator(".export-job")).ToHaveAttributeAsync("data-state", "refused"); // it is said, and is no failure that a browser complains of
         await page.UnrouteAsync("**/api/v2/timeline?*detail=spans");
-    }
-
-    private static async Task FillTimeAsync(IPage page, string field, long us)
-    {
-        await page.Locator(field).FillAsync(await page.EvaluateAsync<string>("us => { const at = new Date(us / 1000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); }", us));
-        await page.Locator(field).DispatchEventAsync("change");
     }
 
     private Task<IPage> OpenAsync(params string[] place) =>

@@ -44,11 +44,8 @@ public sealed class PageTests : PageOfHub
         await HubArchive.AddRunAsync(Hub.Host, "hall", start, chunks: 30, secondsPerChunk: 10);
         var page = await Browser.OpenAsync(Listen);
         await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
-        var field = "us => { const at = new Date(us / 1000 - new Date(us / 1000).getTimezoneOffset() * 60000); return at.toISOString().slice(0, 19); }";
-        await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 30 * Second));
-        await page.Locator("#export-from").DispatchEventAsync("change");
-        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 150 * Second));
-        await page.Locator("#export-to").DispatchEventAsync("change");
+        await Browser.FillTimeAsync(page, "#export-from", start + 30 * Second);
+        await Browser.FillTimeAsync(page, "#export-to", start + 150 * Second);
         await Assertions.Expect(page.Locator("#export")).ToHaveAttributeAsync("data-covered", $"{120 * Second}");
         await Browser.ShotAsync(page, "export");
 
@@ -63,7 +60,7 @@ public sealed class PageTests : PageOfHub
         await page.Locator("article[data-recorder=hall] .track").FocusAsync();
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("[");
-        await Assertions.Expect(page.Locator("#export-from")).ToHaveValueAsync(await page.EvaluateAsync<string>(field, start));
+        await Assertions.Expect(page.Locator("#export-from")).ToHaveValueAsync(await Browser.FieldOfAsync(page, start));
     }
 
     [Fact]

@@ -183,11 +183,8 @@ public sealed class RecordingsPageTests : IAsyncLifetime
             await HeardSound.AddRunAsync(_hub.Host, id, HeardSound.Tones, start, first, ppm, Rate, AudioCodec.Flac, 12, 60);
         var page = await _browser.OpenAsync(new Uri(_hub.Address, "#/listen"));
         await page.Locator("article[data-recorder=hall] [data-name=export]").ClickAsync();
-        var field = "us => { const at = new Date(us / 1000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); }";
-        await page.Locator("#export-from").FillAsync(await page.EvaluateAsync<string>(field, start + 1_000_000));
-        await page.Locator("#export-from").DispatchEventAsync("change");
-        await page.Locator("#export-to").FillAsync(await page.EvaluateAsync<string>(field, start + 710_000_000L));
-        await page.Locator("#export-to").DispatchEventAsync("change");
+        await Browser.FillTimeAsync(page, "#export-from", start + 1_000_000);
+        await Browser.FillTimeAsync(page, "#export-to", start + 710_000_000L);
         await page.Locator("#export-whose").SelectOptionAsync("all");
         await page.Locator("#export-layout").SelectOptionAsync("aligned");
         await Assertions.Expect(page.Locator("#export-estimate")).ToContainTextAsync("2 files in");
@@ -235,32 +232,7 @@ public sealed class RecordingsPageTests : IAsyncLifetime
     }
 
     /// <summary>Two modules that heard one sound with other offsets and crystals, and one whose file is not here.</summary>
-    private void AddSession(string id)
-    {
-        var zero = new DateTimeOffset(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
-        SessionModule Module(string name, double first, double ppm)
-        {
-            var file = $"recording_{id}_{name}.wav";
-            HeardSound.WriteWav(_files[file], Rate, HeardSound.Hear(HeardSound.Tones, 1 + first, ppm, Rate, 0, Seconds * Rate));
-            return new SessionModule
-            {
-                Module = new ModuleId(name), Verdict = Verdict.Confirmed, IsSynchronised = true, FirstFrameUtc = zero.AddSeconds(1).AddMicroseconds(Math.Round(first * 1e6)), UncertaintyUs = 310, ClockSource = "agreeing",
-                RatePpm = ppm, SampleRateHz = Rate, Channels = 1, Frames = Seconds * Rate, Files = [file], CompletedAt = zero,
-                Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_files[file]))),
-            };
-        }
-
-        var session = new SessionManifest
-        {
-            SessionId = id, RecordingId = id, State = SessionState.Complete, CreatedAt = zero, StartAt = zero.AddSeconds(1), DurationSeconds = Seconds - 2, SpreadUs = 12_346, SpreadUncertaintyUs = 620,
-            Modules =
-            [
-                Module("hall", 0, 40), Module("stage", 0.012346, -25),
-                new SessionModule { Module = new ModuleId("cellar"), Verdict = Verdict.Confirmed, FirstFrameUtc = zero.AddSeconds(1), Files = ["recording_cellar.wav"], CompletedAt = zero },
-            ],
-        };
-        _hub.Host.Fleet.Store.Save([], [session], WallTime.ToMicroseconds(zero));
-    }
+    private void AddSession(string id) => HeardSession.Add(_hub.Host, _files, id, Seconds, Rate);
 
     /// <summary>How fast the browser sends; -1: as fast as it can.</summary>
     private static async Task LineAsync(ICDPSession line, int bytesPerSecond) => await line.SendAsync("Network.emulateNetworkConditions", new()

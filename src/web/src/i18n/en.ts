@@ -330,7 +330,7 @@ export const en = {
     saveHour: "Save the shown hour:",
     notes: {
       nothing: "There is no audio after this time here.", press: "Press play to listen.",
-      broken: "This cannot be played: there may be no audio here, or the hub is not reachable.", end: "That is all there is so far.",
+      broken: "This cannot be played: there may be no audio here, or the hub is not reachable.", card: "The sound card is gone. Press Play to go on with another.", end: "That is all there is so far.",
     },
   },
   recordings: {
@@ -487,6 +487,7 @@ export const en = {
     states: {
       connecting: "connecting", waiting: "waiting for the recorder", live: "live", quiet: "nothing is being recorded", gone: "the recorder is gone; heard again when it is back",
       lost: "no connection to the hub; heard again when it is back", refused: "cannot be heard", silent: "the browser lets nothing sound: press again",
+      cardless: "no sound card takes it; heard again when one does",
     } as Record<string, string>,
     why: { muted: "muted", outside_schedule: "outside its schedule", no_microphone: "its microphone is gone", storage_failed: "its disk refuses" } as Record<string, string>,
     held: (length: string) => `live copy held: ${length}`,

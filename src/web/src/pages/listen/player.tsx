@@ -7,6 +7,7 @@ import { to } from "../../router";
 import { clock, duration, isThisYear } from "../../time";
 import { hearKeys } from "./keys";
 import { backwards, followsNow, head, heard, type Note, paused, playing, playNote, playOn, playPause, RATES, rate, seek, setAudio, setRate, setSkips, setVolume, skipGaps, starting, volume } from "./playing";
+import { isOfCard } from "../../sound-card";
 import { HOUR, SECOND } from "./scale";
 import { rangeAddress } from "./state";
 
@@ -29,7 +30,7 @@ export function Player() {
   return (
     <footer class="player" aria-label={w.player} hidden={now === null} data-state={starting.value ? "starting" : paused.value ? "paused" : "playing"}>
       <audio id="audio" ref={element} preload="auto" onTimeUpdate={heard} onPlaying={() => { paused.value = false; heard(); }} onPause={() => { paused.value = true; }}
-        onError={() => { if (playing.peek() && playNote.peek()?.kind !== "nothing") playNote.value = { kind: "broken" }; starting.value = false; paused.value = true; }}
+        onError={e => { if (playing.peek() && playNote.peek()?.kind !== "nothing") playNote.value = { kind: isOfCard(e.currentTarget.error) ? "card" : "broken" }; starting.value = false; paused.value = true; }}
         onEnded={() => { paused.value = true; void playOn(); }} />
       <div class="transport">
         <Button id="back" small shape="left" label={t.back5} onPress={() => seek(-5 * SECOND)}>{null}</Button>

@@ -22,7 +22,7 @@ export interface Playing {
 }
 
 export type Note =
-  | { kind: "nothing" | "press" | "broken" | "end" }
+  | { kind: "nothing" | "press" | "broken" | "card" | "end" }
   | { kind: "skipped" | "silence"; cause: string; us: number; until: number };
 
 export const playing = signal<Playing | null>(null);

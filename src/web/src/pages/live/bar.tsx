@@ -5,7 +5,7 @@ import { State, type Tone } from "../../parts/state";
 import { heard, muted, stop, volume, type LiveState } from "./player";
 
 const tones: Record<LiveState, Tone> = {
-  connecting: "pending", waiting: "pending", live: "ok", quiet: "warn", gone: "bad", lost: "bad", refused: "bad", silent: "warn",
+  connecting: "pending", waiting: "pending", live: "ok", quiet: "warn", gone: "bad", lost: "bad", refused: "bad", silent: "warn", cardless: "warn",
 };
 
 /** What is heard now, how old it is, how loud. Stays while one walks through the pages. */

@@ -2,11 +2,12 @@
 import { signal } from "@preact/signals";
 import { api, HubError, problemText } from "../../api/http";
 import { pause, playing } from "../listen/playing";
+import { nextCardIn, watchCard } from "../../sound-card";
 import { BlockReader, type Block, type SampleBlock } from "./blocks";
 import { Jitter } from "./jitter";
 
-/** connecting, waiting (asked for, nothing yet), live, quiet (there, but nothing is recorded), gone (the recorder), lost (the hub), refused (with why), silent (no sound card). */
-export type LiveState = "connecting" | "waiting" | "live" | "quiet" | "gone" | "lost" | "refused" | "silent";
+/** connecting, waiting (asked for, nothing yet), live, quiet (there, but nothing is recorded), gone (the recorder), lost (the hub), refused (with why), silent (the browser lets nothing sound), cardless (no sound card takes it). */
+export type LiveState = "connecting" | "waiting" | "live" | "quiet" | "gone" | "lost" | "refused" | "silent" | "cardless";
 
 export interface Heard {
   id: string;
@@ -27,6 +28,10 @@ export const muted = signal(false);
 const SILENT_MS = 2_500;
 const AGAIN_MS = [300, 700, 1_500, 2_000];
 const LOOK_MS = 100;
+/** A card that takes so much is one. */
+const SOUNDS_S = 0.3;
+/** From a plug to a card that can be used. */
+const PLUGGED_MS = 1_500;
 const states: readonly string[] = ["waiting", "live", "quiet", "gone", "refused"];
 
 let player: Player | null = null;
@@ -50,11 +55,17 @@ playing.subscribe(now => { if (now !== null && player) stop(); });
 volume.subscribe(() => player?.loudness());
 muted.subscribe(() => player?.loudness());
 
+const loudness = (): number => (muted.peek() ? 0 : volume.peek());
+
 class Player {
-  private readonly context = new AudioContext({ latencyHint: "interactive" });
-  private readonly gain = this.context.createGain();
-  private readonly analyser = this.context.createAnalyser();
   private readonly window = new Float32Array(2048);
+  /** Cards that were lost one after the other, with nothing heard between. */
+  private losses = 0;
+  private out = this.open();
+  private next: ReturnType<typeof setTimeout> | undefined;
+  /** With no card a browser's clock goes on and nothing sounds, which nothing tells: whatever is plugged in after a loss is tried. */
+  private readonly plugged = (): void => { if (this.hasLost) this.loseCard(PLUGGED_MS); };
+  private hasLost = false;
   private readonly jitter = new Jitter();
   private readonly timer: ReturnType<typeof setInterval>;
   private sources: { node: AudioBufferSourceNode; at: number; until: number; rate: number; startUs: number }[] = [];
@@ -66,20 +77,49 @@ class Player {
   private why: string | null = null;
 
   constructor(readonly id: string, readonly name: string) {
-    this.analyser.fftSize = this.window.length;
-    this.analyser.connect(this.gain);
-    this.gain.connect(this.context.destination);
-    this.loudness();
     this.timer = setInterval(() => this.look(), LOOK_MS);
+    navigator.mediaDevices?.addEventListener("devicechange", this.plugged); // only there over https and on the machine itself
     this.look();
   }
 
+  private open(): { context: AudioContext; gain: GainNode; analyser: AnalyserNode; unwatch: () => void } {
+    const context = new AudioContext({ latencyHint: "interactive" });
+    const [gain, analyser] = [context.createGain(), context.createAnalyser()];
+    analyser.fftSize = this.window.length;
+    analyser.connect(gain);
+    gain.connect(context.destination);
+    gain.gain.value = loudness();
+    let hasRun = this.losses > 0; // one that never ran was not lost: the browser lets nothing sound
+    const unwatch = watchCard(context, () => (hasRun ||= context.state === "running"), () => this.loseCard());
+    return { context, gain, analyser, unwatch };
+  }
+
+  /** The card was pulled out, or its driver has failed: what comes is heard by another. */
+  private loseCard(ms = nextCardIn(this.losses)): void {
+    this.flush();
+    this.letGo();
+    this.jitter.rest();
+    this.losses++;
+    this.hasLost = true;
+    this.next = setTimeout(() => {
+      this.out = this.open();
+      void this.out.context.resume().catch(() => {});
+    }, ms);
+    this.look();
+  }
+
+  private letGo(): void {
+    clearTimeout(this.next);
+    this.out.unwatch();
+    void this.out.context.close().catch(() => {}); // a lost one may be closed already
+  }
+
   loudness(): void {
-    this.gain.gain.value = muted.peek() ? 0 : volume.peek();
+    this.out.gain.gain.value = loudness();
   }
 
   async run(): Promise<void> {
-    void this.context.resume().catch(() => {});
+    void this.out.context.resume().catch(() => {});
     for (let failures = 0; !this.ended; failures++) {
       const begun = performance.now();
       const mine = this.attempt = new AbortController();
@@ -102,7 +142,8 @@ class Player {
     this.ended = true;
     clearInterval(this.timer);
     this.attempt?.abort();
-    void this.context.close().catch(() => {});
+    navigator.mediaDevices?.removeEventListener("devicechange", this.plugged);
+    this.letGo();
   }
 
   private async read(stream: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
@@ -126,19 +167,20 @@ class Player {
   }
 
   private play(block: SampleBlock): void {
-    const now = this.context.currentTime;
-    if (this.context.state !== "running") return; // nothing piles up behind a sound card that does not take it
+    const { context, analyser } = this.out;
+    const now = context.currentTime;
+    if (context.state !== "running") return; // nothing piles up behind a sound card that does not take it
     const { at, rate, flush } = this.jitter.place(now, block.frames / block.rateHz, block.broken);
     if (flush) this.flush();
-    const buffer = this.context.createBuffer(block.channels, block.frames, block.rateHz);
+    const buffer = context.createBuffer(block.channels, block.frames, block.rateHz);
     for (let channel = 0; channel < block.channels; channel++) {
       const to = buffer.getChannelData(channel);
       for (let i = 0; i < block.frames; i++) to[i] = block.samples[i * block.channels + channel]! / 32768;
     }
-    const node = this.context.createBufferSource();
+    const node = context.createBufferSource();
     node.buffer = buffer;
     node.playbackRate.value = rate;
-    node.connect(this.analyser);
+    node.connect(analyser);
     node.start(at);
     this.sources = this.sources.filter(s => s.until > now - 1);
     this.sources.push({ node, at, until: at + block.frames / block.rateHz / rate, rate, startUs: block.startUs });
@@ -163,22 +205,24 @@ class Player {
       this.is("lost", null);
       return;
     }
-    const sounding = this.context.currentTime - (this.context.outputLatency || 0);
+    const { context, analyser } = this.out;
+    const sounding = context.currentTime - (context.outputLatency || 0);
     const now = this.sources.find(s => s.at <= sounding && sounding < s.until);
     const ageMs = now && this.aheadUs !== null ? (performance.now() * 1000 + this.aheadUs - now.startUs - (sounding - now.at) * now.rate * 1e6) / 1000 : null;
     let peak = 0;
     let sum = 0;
     if (now) {
-      this.analyser.getFloatTimeDomainData(this.window);
+      analyser.getFloatTimeDomainData(this.window);
       for (const x of this.window) {
         peak = Math.max(peak, Math.abs(x));
         sum += x * x;
       }
     }
     const db = (x: number): number => Math.max(-120, 20 * Math.log10(Math.max(x, 1e-6)));
-    const noCard = this.context.state !== "running" && this.state === "live";
+    if (context.state === "running" && context.currentTime > SOUNDS_S) this.losses = 0;
+    const noCard = this.state === "live" && (this.losses > 0 || context.state !== "running");
     heard.value = {
-      id: this.id, name: this.name, state: noCard ? "silent" : this.state, why: this.why, ageMs,
+      id: this.id, name: this.name, state: !noCard ? this.state : this.losses > 0 ? "cardless" : "silent", why: this.why, ageMs,
       rmsDb: now ? db(Math.sqrt(sum / this.window.length)) : null, peakDb: now ? db(peak) : null,
     };
   }

@@ -1,5 +1,6 @@
 // Plays the tracks of a session together: every track is cut at the same frames, every cut is played at the same frame of one audio clock.
 import { computed, signal } from "@preact/signals";
+import { watchCard } from "../../sound-card";
 
 export interface DeckTrack {
   module: string;
@@ -13,8 +14,8 @@ export interface Mix {
   volume: number;
 }
 
-/** stopped; loading: no sound because blocks are still to come; playing; broken: a block could not be had. */
-export type DeckState = "stopped" | "loading" | "playing" | "broken";
+/** stopped; loading: no sound because blocks are still to come; playing; cardless: the sound card went, and it stands where that was; broken: a block could not be had. */
+export type DeckState = "stopped" | "loading" | "playing" | "cardless" | "broken";
 
 export type Fetch = (track: DeckTrack, fromFrame: number, frames: number, signal: AbortSignal) => Promise<ArrayBuffer>;
 
@@ -57,6 +58,9 @@ export class Deck {
   private next = 0;
   private stopped = new AbortController();
   private timer: ReturnType<typeof setInterval> | undefined;
+  private unwatch: (() => void) | null = null;
+  /** The clock stands because it was told to. */
+  private waits = false;
   private readonly blocks = new Map<number, Promise<AudioBuffer[]>>();
   private ready = new Map<number, AudioBuffer[]>();
   private playing: AudioBufferSourceNode[] = [];
@@ -74,8 +78,13 @@ export class Deck {
     return Math.max(this.at, Math.min(this.frames, now));
   }
 
+  /** Pressed, and not yet at its end. */
+  private get goes(): boolean {
+    return this.state.peek() === "playing" || this.state.peek() === "loading";
+  }
+
   async play(): Promise<void> {
-    if (this.state.peek() === "playing" || this.state.peek() === "loading" || this.frames === 0) return;
+    if (this.goes || this.frames === 0) return;
     if (this.at >= this.frames) this.at = 0;
     const mine = ++this.turn;
     [this.state.value, this.problem.value] = ["loading", null];
@@ -100,11 +109,11 @@ export class Deck {
     this.halt();
     this.at = at;
     this.state.value = "stopped";
-    void this.context?.suspend();
+    void this.context?.suspend().catch(() => {});
   }
 
   seek(frame: number): void {
-    const goes = this.state.peek() === "playing" || this.state.peek() === "loading";
+    const goes = this.goes;
     this.halt();
     this.at = Math.max(0, Math.min(this.frames - 1, Math.round(frame)));
     this.state.value = "stopped";
@@ -124,15 +133,30 @@ export class Deck {
   close(): void {
     this.halt();
     this.state.value = "stopped";
-    void this.context?.close();
+    this.letGo();
+  }
+
+  private letGo(): void {
+    this.unwatch?.();
+    void this.context?.close().catch(() => {}); // a lost one may be closed already
     this.context = null;
     this.gains.clear();
+  }
+
+  /** A browser goes on by itself with another card; this is of the last one. Who presses play goes on with the next, from the frame that was heard last. */
+  private loseCard(): void {
+    const [at, goes] = [this.position(), this.goes];
+    this.halt();
+    this.letGo();
+    this.at = at;
+    if (goes) this.state.value = "cardless";
   }
 
   /** One clock for all, at the rate of the session: nothing is resampled here. */
   private open(): AudioContext {
     if (this.context) return this.context;
     this.context = new AudioContext({ sampleRate: this.rate, latencyHint: "playback" });
+    this.unwatch = watchCard(this.context, () => this.goes && !this.waits, () => this.loseCard());
     for (const track of this.tracks) {
       const gain = this.context.createGain();
       gain.gain.value = gainOf(this.mixes.peek().get(track.module) ?? usual, this.anySolo.peek());
@@ -144,6 +168,7 @@ export class Deck {
 
   private halt(): void {
     this.turn++;
+    this.waits = false;
     clearInterval(this.timer);
     this.stopped.abort();
     this.stopped = new AbortController();
@@ -171,7 +196,7 @@ export class Deck {
   /** Keeps blocks coming and gives the clock what has come. Without the next one the clock stands still, for all tracks alike. */
   private pump(): void {
     const context = this.context;
-    if (!context || this.state.peek() === "stopped" || this.state.peek() === "broken") return;
+    if (!context || !this.goes) return;
     const last = Math.ceil(this.frames / this.blockFrames) - 1;
     const heard = Math.round(context.currentTime * this.rate) - this.origin;
     for (let block = this.next; block <= Math.min(last, Math.floor(heard / this.blockFrames) + AHEAD); block++) {
@@ -181,12 +206,12 @@ export class Deck {
     while (this.next <= last && this.ready.has(this.next)) this.schedule(context, this.next++);
     if (this.next <= last && heard >= this.next * this.blockFrames - STALL_S * this.rate) {
       if (this.state.peek() === "playing") {
-        [this.at, this.state.value] = [Math.max(0, heard), "loading"];
-        void context.suspend();
+        [this.at, this.state.value, this.waits] = [Math.max(0, heard), "loading", true];
+        void context.suspend().catch(() => {});
       }
     } else if (this.state.peek() === "loading") {
-      this.state.value = "playing";
-      void context.resume();
+      [this.state.value, this.waits] = ["playing", false];
+      void context.resume().catch(() => {});
     }
     if (heard >= this.frames) {
       this.halt();

@@ -47,7 +47,8 @@ export function Together({ told }: { told: SessionTracksView }) {
     deck.seek(frame);
     head.value = deck.position();
   };
-  const toggle = (): void => { if (state === "playing" || state === "loading") deck.pause(); else void deck.play(); };
+  const goes = state === "playing" || state === "loading";
+  const toggle = (): void => { if (goes) deck.pause(); else void deck.play(); };
   const keys = (e: KeyboardEvent): void => {
     const step = { ArrowLeft: -STEP_S, ArrowRight: STEP_S, PageDown: -FAR_S, PageUp: FAR_S, Home: -Infinity, End: Infinity }[e.key];
     if (e.key === " ") toggle();
@@ -60,11 +61,12 @@ export function Together({ told }: { told: SessionTracksView }) {
     <Card title={w.together} id="together-card">
       <section ref={place} id="together" class="together" aria-label={w.together} data-state={state} data-tracks={heard.length}>
         <div class="row">
-          <Button id="together-play" kind="primary" shape={state === "playing" || state === "loading" ? "pause" : "play"} why={why} busy={state === "loading"} onPress={toggle}>
-            {state === "playing" || state === "loading" ? w.pause : w.play}
+          <Button id="together-play" kind="primary" shape={goes ? "pause" : "play"} why={why} busy={state === "loading"} onPress={toggle}>
+            {goes ? w.pause : w.play}
           </Button>
           <span class="figures" id="together-at" data-at={seconds}>{running(seconds.value * 1000)} / {running(told.frames / Math.max(1, told.rate_hz) * 1000)}</span>
           {state === "loading" && <State tone="pending">{w.loading}</State>}
+          {state === "cardless" && <span role="status"><State tone="warn">{words.value.listen.notes.card}</State></span>}
           {state === "broken" && <span class="error-text" role="alert">{w.broken}: {deck.problem.value}</span>}
         </div>
         {!nothing && (

@@ -64,6 +64,30 @@ public sealed class PageTests : PageOfHub
     }
 
     [Fact]
+    public async Task Where_there_is_sound_is_shown_at_once_and_how_loud_it_was_as_soon_as_it_is_known()
+    {
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 300 * Second, chunks: 20, secondsPerChunk: 10);
+        var held = new TaskCompletionSource();
+        var page = await Browser.OpenAsync(new Uri("about:blank"));
+        await page.RouteAsync("**/peaks?*", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync(new Uri(Hub.Address, "#/listen/now/10m").ToString());
+        await Assertions.Expect(page.Locator("article[data-recorder=hall] svg .sound").First).ToBeAttachedAsync();
+        await Assertions.Expect(page.Locator("#recorders")).ToHaveAttributeAsync("data-state", "loading");
+        Assert.Equal(0, await page.Locator("article[data-recorder=hall] svg .wave").CountAsync());
+        await page.Locator("article[data-recorder=hall] .track").FocusAsync();
+        await page.Keyboard.PressAsync("Home"); // it can be gone to, and said, before it is drawn
+        await Assertions.Expect(page.Locator(".track[data-recorder=hall]")).ToHaveAttributeAsync("aria-valuetext", new System.Text.RegularExpressions.Regex("20 chunks"));
+        held.SetResult();
+        await Assertions.Expect(page.Locator("article[data-recorder=hall] svg .wave")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#recorders")).ToHaveAttributeAsync("data-state", "ready");
+        await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
+    }
+
+    [Fact]
     public async Task Names_that_are_markup_stay_text()
     {
         await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);

@@ -17,4 +17,7 @@ export const formatNumber = (tag: string, value: number, options?: Intl.NumberFo
 export const formatDate = (tag: string, at: Date, options: Intl.DateTimeFormatOptions): string =>
   once(dates, keyOf(tag, options), () => new Intl.DateTimeFormat(tag, options)).format(at);
 
+/** The order of names: mic-2 before mic-10. */
+export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
 export const pluralOf = (tag: string, count: number): Intl.LDMLPluralRule => once(rules, tag, () => new Intl.PluralRules(tag)).select(count);

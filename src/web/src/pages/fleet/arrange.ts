@@ -1,4 +1,5 @@
 import type { Recorder } from "../../api/fleet";
+import { byName } from "../../formats";
 
 export const sorts = ["name", "state", "age", "queue"] as const;
 export type Sort = (typeof sorts)[number];
@@ -22,7 +23,6 @@ const by: Record<Sort, (a: Recorder, b: Recorder) => number> = {
   queue: (a, b) => (b.module?.queue_chunks ?? 0) - (a.module?.queue_chunks ?? 0),
 };
 
-const collator = new Intl.Collator(undefined, { numeric: true });
 let named: { ids: readonly string[]; place: ReadonlyMap<string, number> } = { ids: [], place: new Map() };
 
 const nameOf = (r: Recorder): string => (r.module ? r.id : r.archive?.name ?? r.id);
@@ -31,7 +31,7 @@ const nameOf = (r: Recorder): string => (r.module ? r.id : r.archive?.name ?? r.
 function places(all: readonly Recorder[]): ReadonlyMap<string, number> {
   const ids = all.map(nameOf);
   if (ids.length !== named.ids.length || ids.some((id, i) => id !== named.ids[i]))
-    named = { ids, place: new Map([...ids].sort(collator.compare).map((id, i) => [id, i])) };
+    named = { ids, place: new Map([...ids].sort(byName).map((id, i) => [id, i])) };
   return named.place;
 }
 

@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { api } from "../../api/http";
 import type { OverviewAnswer } from "../../api/timeline";
 import type { RecorderTimeline, RecorderView } from "../../api/types";
+import { byName } from "../../formats";
 import { go, parts, to } from "../../router";
 import { nowUs } from "../../time";
 import { read, write } from "./address";
@@ -37,7 +38,7 @@ export const rows = computed(() => {
   const wanted = filter.value.trim().toLowerCase();
   const name = (r: RecorderView): string => r.name ?? r.id;
   return (recorders.value ?? []).filter(r => wanted === "" || name(r).toLowerCase().includes(wanted) || r.id.includes(wanted))
-    .sort((a, b) => name(a).localeCompare(name(b), undefined, { numeric: true }));
+    .sort((a, b) => byName(name(a), name(b)));
 });
 
 export const oldestUs = (): number => overview.peek()?.oldest_us ?? Math.min(nowUs() - HOUR, ...(recorders.peek() ?? []).map(r => r.first_seen_us));

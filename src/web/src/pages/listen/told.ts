@@ -16,6 +16,8 @@ const SLOW_POLL_MS = 30_000;
 const OVERVIEW_MS = 60_000;
 /** What lies on either side of the view is asked for once the first view is drawn. */
 const MORE_AFTER_MS = 400;
+/** Where there is sound is shown at once when how loud it was takes longer than this: outlines are made at the first look, levels of a year read much. */
+const LOUD_MS = 80;
 /** A hand that moves on makes one question of many. */
 const HAND_MS = 40;
 const KEPT_MAX = 400;
@@ -101,19 +103,28 @@ async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
   const length = lengthOf(shown);
   const period = padded(shown, told.peek().size === 0 ? 0 : Math.round(length / 2)); // who has just come waits for what is shown, no more
   const detail = length <= CHUNKS_MAX ? "chunks" : lengthOf(period) <= SPANS_MAX ? "spans" : "buckets";
-  const [timeline, levels, outlines] = await Promise.all([
-    getJson<TimelineAnswer>(`${api("timeline")}?${query(ids, period)}&detail=${detail}`),
-    length > OUTLINE_MAX ? getJson<LevelsAnswer>(`${api("levels")}?${query(ids, period)}&steps=${lengthOf(period) > length ? 2000 : 1000}`) : null,
-    length > OUTLINE_MAX ? null : Promise.all(ids.map(id => outlineOf(id, period))),
-  ]);
+  const asked = getJson<TimelineAnswer>(`${api("timeline")}?${query(ids, period)}&detail=${detail}`);
+  const loudness = length > OUTLINE_MAX
+    ? getJson<LevelsAnswer>(`${api("levels")}?${query(ids, period)}&steps=${lengthOf(period) > length ? 2000 : 1000}`).then(levelsOf)
+    : Promise.all(ids.map(id => outlineOf(id, period))).then(all => new Map(all.map((outline, i) => [ids[i]!, { outline, levels: null }])));
+  loudness.catch(() => {}); // said below
+  const timeline = await asked;
+  const soon = await Promise.race([loudness, new Promise<null>(done => setTimeout(() => done(null), LOUD_MS))]);
+  if (soon === null) take(timeline, period, null);
+  take(timeline, period, await loudness);
+}
+
+type Loudness = ReadonlyMap<string, Pick<Told, "outline" | "levels">>;
+
+const levelsOf = (answer: LevelsAnswer): Loudness => new Map(answer.recorders.map(of => [of.id, { outline: null, levels: { from: answer.from_us, step: answer.step_us, of } }]));
+
+/** Without loudness the rows keep what they had of it. */
+function take(timeline: TimelineAnswer, period: View, loudness: Loudness | null): void {
   const next = new Map(told.peek());
   for (const of of timeline.recorders) {
-    const loud = levels?.recorders.find(l => l.id === of.id);
+    const { outline, levels } = (loudness ?? next).get(of.id) ?? { outline: null, levels: null };
     next.delete(of.id); // the newest stand last
-    next.set(of.id, {
-      period, detail: timeline.detail, bucketUs: timeline.bucket_us, timeline: of, outline: outlines?.[ids.indexOf(of.id)] ?? null,
-      levels: levels && loud ? { from: levels.from_us, step: levels.step_us, of: loud } : null,
-    });
+    next.set(of.id, { period, detail: timeline.detail, bucketUs: timeline.bucket_us, timeline: of, outline, levels });
   }
   for (const id of next.keys()) if (next.size > KEPT_MAX) next.delete(id);
   batch(() => {

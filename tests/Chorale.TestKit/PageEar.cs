@@ -19,7 +19,7 @@ public static class PageEar
           const start = AudioBufferSourceNode.prototype.start;
           AudioBufferSourceNode.prototype.start = function (at = 0, ...rest) {
             const card = this.context.getOutputTimestamp();
-            const known = card.contextTime > 0;
+            const known = card.contextTime > 0 && card.performanceTime > 0; // either comes first
             const soundsUs = us(known ? card.performanceTime + (at - card.contextTime) * 1000 : performance.now() + (at - this.context.currentTime + (this.context.outputLatency || 0)) * 1000);
             const from = this.buffer.getChannelData(0), samples = new Int16Array(from.length);
             for (let i = 0; i < from.length; i++) samples[i] = Math.round(from[i] * 32768);

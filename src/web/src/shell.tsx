@@ -14,7 +14,6 @@ import { Player } from "./pages/listen/player";
 import { JobsLink } from "./pages/jobs/link";
 import { JobsPage } from "./pages/jobs/page";
 import { LogPage } from "./pages/log/page";
-import { RecordingsPage } from "./pages/recordings/page";
 import { Door, LoginAgain } from "./pages/access/login";
 import { Who } from "./pages/access/who";
 import { RoomsPage } from "./pages/rooms/page";
@@ -81,6 +80,7 @@ function bringIntoView(link: HTMLAnchorElement | null): void {
 }
 
 const LATER = {
+  recordings: () => import("./pages/recordings/page").then(m => m.RecordingsPage),
   settings: () => import("./pages/settings/page").then(m => m.SettingsPage),
   parts: () => import("./pages/parts").then(m => m.PartsPage),
 };
@@ -105,10 +105,10 @@ function Page() {
   switch (place.value) {
     case "fleet": return <FleetPage />;
     case "listen": return <ListenPage />;
-    case "recordings": return <RecordingsPage />;
     case "rooms": return <RoomsPage />;
     case "log": return <LogPage />;
     case "jobs": return <JobsPage />;
+    case "recordings":
     case "settings":
     case "parts": return <Later of={place.value} />;
     default: return <HomePage />;

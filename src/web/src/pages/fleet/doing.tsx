@@ -11,7 +11,7 @@ import { State } from "../../parts/state";
 import { Outcome, Verdict } from "../../parts/verdict";
 import { to } from "../../router";
 import { nowUs, second } from "../../time";
-import { spreadOf } from "../recordings/page";
+import { spreadOf } from "../recordings/numbers";
 import { whyNobody } from "./chosen";
 import { Countdown, Since } from "./facts";
 

@@ -15,8 +15,6 @@ import { matches, type Wanted } from "./filter";
 import { sessionTones, spreadOf } from "./numbers";
 import { One } from "./one";
 
-export { spreadOf };
-
 const STATES = ["armed", "recording", "complete", "failed"];
 const any: Wanted = { text: "", state: "", from: "", to: "" };
 const wanted = signal<Wanted>(any);

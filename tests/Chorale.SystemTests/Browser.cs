@@ -5,16 +5,14 @@ namespace Chorale.SystemTests;
 /// <summary>Debian's Chromium, and everything a page of it complains about.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private const string Program = "/usr/bin/chromium";
-
     /// <summary>Cores are shared: what takes a second here took a minute beside other tests.</summary>
     private const int PatienceMs = 180_000;
 
-    private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
+    private readonly bool _isShared;
     private readonly Complaints _complaints = new();
 
-    private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+    private Browser(IBrowser browser, bool isShared) => (_browser, _isShared) = (browser, isShared);
 
     /// <summary>What pages complained of so far. A test with any fails at its end without asking.</summary>
     public IReadOnlyList<string> Complaints => _complaints.All;
@@ -30,25 +28,12 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>The console may say this: something of the test itself does.</summary>
     public void ExpectWords(string words) => _complaints.ExpectWords(words);
 
-    /// <param name="sound">What it sounds into; by itself into the server of all tests.</param>
+    /// <param name="sound">What it sounds into: a browser of this test's own. By itself one that other tests use before and after, in windows of their own.</param>
     public static async Task<Browser> StartAsync(PulseServer? sound = null)
     {
-        Assert.SkipUnless(File.Exists(Program), $"{Program} is missing: install the package chromium");
-        sound ??= await PulseServer.Shared.Value;
+        Assert.SkipUnless(File.Exists(ChromiumPool.Program), $"{ChromiumPool.Program} is missing: install the package chromium");
         Assertions.SetDefaultExpectTimeout(PatienceMs);
-        var playwright = await Playwright.CreateAsync();
-        return new Browser(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Program,
-            Env = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string)e.Value!))
-                .Where(e => e.Key != "PULSE_SERVER").Append(KeyValuePair.Create("PULSE_SERVER", sound.Address)),
-            IgnoreDefaultArgs = ["--mute-audio"],
-            Args =
-            [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required",
-            ],
-        }));
+        return new Browser(sound is null ? await ChromiumPool.TakeAsync() : await ChromiumPool.LaunchAsync(sound), isShared: sound is null);
     }
 
     /// <param name="script">Runs before the page's own.</param>
@@ -138,8 +123,8 @@ internal sealed class Browser : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _complaints.End();
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        if (_isShared && TestContext.Current.TestState?.Result != TestResult.Failed) await ChromiumPool.GiveBackAsync(_browser);
+        else await _browser.DisposeAsync();
         if (Complaints.Count == 0) return;
         var all = "The page complained:\n" + string.Join('\n', Complaints);
         if (TestContext.Current.TestState?.Result == TestResult.Failed) TestContext.Current.TestOutputHelper?.WriteLine(all);

@@ -38,6 +38,43 @@ public sealed class LaterPageTests : PageOfHub
     }
 
     [Fact]
+    public async Task Recordings_are_got_ready_once_there_are_any_and_can_be_looked_at_while_the_hub_is_gone()
+    {
+        using var files = new TempFolder();
+        HeardSession.Add(Hub.Host, files, "choir", 3, 48_000);
+        var page = await Browser.OpenAsync(Hub.Address);
+        await Browser.UntilAsync(page, "performance.getEntriesByType('resource').filter(e => e.name.includes('/assets/page-')).length === 1");
+        using (Browser.ExpectLosses())
+        {
+            await page.EvaluateAsync("window.isOld = true");
+            await Hub.GoAwayAsync();
+            await Assertions.Expect(page.Locator("#stale")).ToContainTextAsync("does not answer");
+            await page.Locator("nav a[href$=recordings]").ClickAsync();
+            await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Recordings");
+            Assert.True(await page.EvaluateAsync<bool>("window.isOld"));
+            await Hub.ComeBackAsync();
+            await Assertions.Expect(page.Locator("[data-session=choir]")).ToHaveCountAsync(1);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_that_has_just_gone_does_not_cost_the_page()
+    {
+        var page = await Browser.OpenAsync(Hub.Address);
+        await Assertions.Expect(page.Locator("main")).ToHaveAttributeAsync("data-link", "live");
+        await page.EvaluateAsync("window.isOld = true");
+        using (Browser.ExpectLosses())
+        {
+            await page.RouteAsync("**/assets/page-*.js", route => route.AbortAsync("connectionrefused"));
+            await page.RouteAsync(Hub.Address.ToString(), route => route.AbortAsync("connectionrefused"));
+            await page.Locator("nav a[href$=settings]").ClickAsync();
+            await Assertions.Expect(page.Locator("main .empty")).ToContainTextAsync("did not come");
+        }
+
+        Assert.True(await page.EvaluateAsync<bool>("window.isOld === true"));
+    }
+
+    [Fact]
     public async Task Where_the_words_of_a_language_do_not_come_the_page_is_there_in_English_and_in_that_language_the_next_time()
     {
         var page = await Browser.OpenAsync(Hub.Address);

@@ -14,12 +14,15 @@ function mayRenew(): boolean {
   }
 }
 
+/** A line that has just gone is still called live: to load the page anew would lose it. */
+const isThere = (): Promise<boolean> => fetch(location.pathname, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(STAYS_MS) }).then(answer => answer.ok, () => false);
+
 /** A hub that answers and does not have the file was renewed since this page was opened: then the page is loaded anew. */
 export async function later<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (e) {
-    if (link.peek() === "live" && mayRenew()) {
+    if (link.peek() === "live" && (await isThere()) && mayRenew()) {
       location.reload();
       await new Promise(done => setTimeout(done, STAYS_MS)); // somebody may choose to stay
     }

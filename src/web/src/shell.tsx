@@ -1,4 +1,4 @@
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { speak, language, words } from "./i18n";
@@ -31,7 +31,7 @@ const known: readonly Place[] = ["home", "fleet", "listen", "recordings", "rooms
 
 const place = computed<Place>(() => known.find(p => p === parts.value[0]) ?? "home");
 /** What does not exist here is not in the way. */
-const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(sessions.all.size > 0 ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log", "jobs", "settings"]);
+const places = computed<Place[]>(() => ["home", "fleet", "listen", ...(hasRecordings.value ? ["recordings" as const] : []), ...(hasRooms.value ? ["rooms" as const] : []), "log", "jobs", "settings"]);
 
 export function Shell() {
   const w = words.value;
@@ -79,11 +79,17 @@ function bringIntoView(link: HTMLAnchorElement | null): void {
   if (!matchMedia("(min-width: 60rem)").matches) link?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
+const READY_MS = 3_000;
+const hasRecordings = computed(() => sessions.all.size > 0);
+
 const LATER = {
   recordings: () => import("./pages/recordings/page").then(m => m.RecordingsPage),
   settings: () => import("./pages/settings/page").then(m => m.SettingsPage),
   parts: () => import("./pages/parts").then(m => m.PartsPage),
 };
+
+/** Once there are recordings it is got ready: whoever looks at them while the hub is gone sees what was known. */
+effect(() => { if (link.value === "live" && hasRecordings.value) setTimeout(() => void LATER.recordings().catch(() => {}), READY_MS); });
 
 /** What few look at, and nobody first: the others do not wait for it. */
 function Later({ of }: { of: keyof typeof LATER }) {

@@ -489,7 +489,7 @@ export const en = {
       lost: "no connection to the hub; heard again when it is back", refused: "cannot be heard", silent: "the browser lets nothing sound: press again",
       cardless: "no sound card takes it; heard again when one does",
     } as Record<string, string>,
-    why: { muted: "muted", outside_schedule: "outside its schedule", no_microphone: "its microphone is gone", storage_failed: "its disk refuses" } as Record<string, string>,
+    why: { muted: "muted", outside_schedule: "outside its schedule", no_microphone: "its microphone is gone", storage_failed: "its disk refuses", card: "the sound card went; if you hear nothing, stop and listen again" } as Record<string, string>,
     held: (length: string) => `live copy held: ${length}`,
     heldMeans: "Heard while it was recorded; the recorder has not sent the chunk itself yet",
   },

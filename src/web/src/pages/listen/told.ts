@@ -111,7 +111,13 @@ async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
   const timeline = await asked;
   const soon = await Promise.race([loudness, new Promise<null>(done => setTimeout(() => done(null), LOUD_MS))]);
   if (soon === null) take(timeline, period, null);
-  take(timeline, period, await loudness);
+  try {
+    take(timeline, period, await loudness);
+  } catch (e) {
+    take(timeline, period, new Map()); // what is kept of another period would pass for this one's
+    throw e;
+  }
+  trouble.value = null;
 }
 
 type Loudness = ReadonlyMap<string, Pick<Told, "outline" | "levels">>;
@@ -127,10 +133,7 @@ function take(timeline: TimelineAnswer, period: View, loudness: Loudness | null)
     next.set(of.id, { period, detail: timeline.detail, bucketUs: timeline.bucket_us, timeline: of, outline, levels });
   }
   for (const id of next.keys()) if (next.size > KEPT_MAX) next.delete(id);
-  batch(() => {
-    told.value = next;
-    trouble.value = null;
-  });
+  told.value = next;
 }
 
 export async function refresh(): Promise<void> {

@@ -20,7 +20,7 @@ export function LiveBar() {
     <footer class={`player live-bar${h.ageMs === null ? " stale" : ""}`} id="live" aria-label={w.bar} data-state={h.state} data-age-ms={h.ageMs === null ? "" : Math.round(h.ageMs)} data-rms={h.rmsDb === null ? "" : Math.round(h.rmsDb)}>
       <div class="playing">
         <strong>{h.name}</strong>
-        <span role="status"><State tone={tones[h.state]}>{w.states[h.state]}{h.why ? `: ${w.why[h.why] ?? h.why}` : ""}</State></span>
+        <span role="status"><State tone={h.why === "card" ? "warn" : tones[h.state]}>{w.states[h.state]}{h.why ? `: ${w.why[h.why] ?? h.why}` : ""}</State></span>
       </div>
       <div class="row">
         <Meter rms={h.rmsDb ?? -120} peak={h.peakDb} title={w.level} />

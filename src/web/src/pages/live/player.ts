@@ -63,9 +63,10 @@ class Player {
   private losses = 0;
   private out = this.open();
   private next: ReturnType<typeof setTimeout> | undefined;
-  /** With no card a browser's clock goes on and nothing sounds, which nothing tells: whatever is plugged in after a loss is tried. */
-  private readonly plugged = (): void => { if (this.hasLost) this.loseCard(PLUGGED_MS); };
-  private hasLost = false;
+  /** With no card a browser's clock goes on and nothing sounds, which nothing tells: what is plugged in first after a loss is tried, and the bar says what to do. */
+  private mayBeMute = false;
+  private readonly plugged = (): void => { if (this.isToTry) this.renewIn(PLUGGED_MS); };
+  private isToTry = false;
   private readonly jitter = new Jitter();
   private readonly timer: ReturnType<typeof setInterval>;
   private sources: { node: AudioBufferSourceNode; at: number; until: number; rate: number; startUs: number }[] = [];
@@ -89,19 +90,28 @@ class Player {
     analyser.connect(gain);
     gain.connect(context.destination);
     gain.gain.value = loudness();
-    let hasRun = this.losses > 0; // one that never ran was not lost: the browser lets nothing sound
+    let hasRun = false; // one that never ran was not lost: the browser lets nothing sound
     const unwatch = watchCard(context, () => (hasRun ||= context.state === "running"), () => this.loseCard());
     return { context, gain, analyser, unwatch };
   }
 
   /** The card was pulled out, or its driver has failed: what comes is heard by another. */
-  private loseCard(ms = nextCardIn(this.losses)): void {
+  private loseCard(): void {
     this.flush();
     this.letGo();
-    this.jitter.rest();
-    this.losses++;
-    this.hasLost = true;
+    [this.mayBeMute, this.isToTry] = [true, true];
+    this.renewIn(nextCardIn(this.losses++));
+  }
+
+  /** Until then nothing sounds. */
+  private renewIn(ms: number): void {
+    clearTimeout(this.next);
     this.next = setTimeout(() => {
+      this.letGo();
+      this.flush();
+      this.jitter.rest();
+      this.next = undefined;
+      if (ms === PLUGGED_MS) this.isToTry = false;
       this.out = this.open();
       void this.out.context.resume().catch(() => {});
     }, ms);
@@ -109,7 +119,6 @@ class Player {
   }
 
   private letGo(): void {
-    clearTimeout(this.next);
     this.out.unwatch();
     void this.out.context.close().catch(() => {}); // a lost one may be closed already
   }
@@ -143,6 +152,7 @@ class Player {
     clearInterval(this.timer);
     this.attempt?.abort();
     navigator.mediaDevices?.removeEventListener("devicechange", this.plugged);
+    clearTimeout(this.next);
     this.letGo();
   }
 
@@ -169,7 +179,7 @@ class Player {
   private play(block: SampleBlock): void {
     const { context, analyser } = this.out;
     const now = context.currentTime;
-    if (context.state !== "running") return; // nothing piles up behind a sound card that does not take it
+    if (context.state !== "running" || this.next !== undefined) return; // nothing piles up behind a sound card that does not take it
     const { at, rate, flush } = this.jitter.place(now, block.frames / block.rateHz, block.broken);
     if (flush) this.flush();
     const buffer = context.createBuffer(block.channels, block.frames, block.rateHz);
@@ -219,10 +229,11 @@ class Player {
       }
     }
     const db = (x: number): number => Math.max(-120, 20 * Math.log10(Math.max(x, 1e-6)));
-    if (context.state === "running" && context.currentTime > SOUNDS_S) this.losses = 0;
-    const noCard = this.state === "live" && (this.losses > 0 || context.state !== "running");
+    const isBetween = this.next !== undefined;
+    if (!isBetween && context.state === "running" && context.currentTime > SOUNDS_S) this.losses = 0;
+    const noCard = this.state === "live" && (isBetween || context.state !== "running");
     heard.value = {
-      id: this.id, name: this.name, state: !noCard ? this.state : this.losses > 0 ? "cardless" : "silent", why: this.why, ageMs,
+      id: this.id, name: this.name, state: !noCard ? this.state : isBetween ? "cardless" : "silent", why: this.state === "live" && this.mayBeMute && !noCard ? "card" : this.why, ageMs,
       rmsDb: now ? db(Math.sqrt(sum / this.window.length)) : null, peakDb: now ? db(peak) : null,
     };
   }

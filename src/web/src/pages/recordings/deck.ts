@@ -88,8 +88,9 @@ export class Deck {
     if (this.at >= this.frames) this.at = 0;
     const mine = ++this.turn;
     [this.state.value, this.problem.value] = ["loading", null];
-    const context = this.open();
+    let context: AudioContext;
     try {
+      context = this.open();
       await context.resume();
       this.next = Math.floor(this.at / this.blockFrames);
       await this.block(this.next);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { block } from "./pages/live/blocks.testing";
 import { heard, listen, stop } from "./pages/live/player";
 import { Deck } from "./pages/recordings/deck";
 import { watchCard } from "./sound-card";
@@ -119,17 +120,7 @@ test("a browser that refuses the rate of a recording is quoted", async () => {
 
 /** A hub that sends what is heard, and a browser that tells what is plugged in. */
 function hearing(): EventTarget {
-  const block = (kind: number, payload: Uint8Array, set: (v: DataView) => void): Uint8Array => {
-    const bytes = new Uint8Array(40 + payload.length);
-    bytes.set(new TextEncoder().encode("CLv1"));
-    const view = new DataView(bytes.buffer);
-    view.setUint8(4, kind);
-    view.setUint32(32, payload.length, true);
-    set(view);
-    bytes.set(payload, 40);
-    return bytes;
-  };
-  const live = block(2, new TextEncoder().encode('{"state":"live","why":null}'), () => {});
+  const live = block(2, new TextEncoder().encode('{"state":"live","why":null}'));
   const samples = (): Uint8Array => block(1, new Uint8Array(2 * 4_800), v => {
     v.setUint8(5, 1);
     v.setUint32(8, 48_000, true);

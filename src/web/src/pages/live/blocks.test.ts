@@ -1,16 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BlockReader, type SampleBlock } from "./blocks";
-
-function block(kind: number, payload: Uint8Array, set: (v: DataView) => void = () => {}): Uint8Array {
-  const bytes = new Uint8Array(40 + payload.length);
-  bytes.set(new TextEncoder().encode("CLv1"));
-  const view = new DataView(bytes.buffer);
-  view.setUint8(4, kind);
-  view.setUint32(32, payload.length, true);
-  set(view);
-  bytes.set(payload, 40);
-  return bytes;
-}
+import { block } from "./blocks.testing";
 
 describe("blocks of a live stream", () => {
   const samples = block(1, new Uint8Array([1, 0, 255, 255]), v => {

@@ -88,6 +88,18 @@ public sealed class PageTests : PageOfHub
     }
 
     [Fact]
+    public async Task Where_there_is_sound_is_shown_though_the_hub_cannot_say_how_loud_it_was()
+    {
+        await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 300 * Second, chunks: 20, secondsPerChunk: 10);
+        Browser.Expect(500, "/api/v2/levels");
+        var page = await Browser.OpenAsync(new Uri("about:blank"));
+        await page.RouteAsync("**/levels?*", route => route.FulfillAsync(new RouteFulfillOptions { Status = 500, ContentType = "application/problem+json", Body = "{\"title\":\"the disk cannot be read\"}" }));
+        await page.GotoAsync(new Uri(Hub.Address, "#/listen/now/24h").ToString());
+        await Assertions.Expect(page.Locator("article[data-recorder=hall] svg .sound").First).ToBeAttachedAsync();
+        await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
+    }
+
+    [Fact]
     public async Task Names_that_are_markup_stay_text()
     {
         await HubArchive.AddRunAsync(Hub.Host, "hall", Now() - 600 * Second, chunks: 3, secondsPerChunk: 10);

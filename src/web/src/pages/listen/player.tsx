@@ -4,10 +4,10 @@ import { Button } from "../../parts/button";
 import { Download } from "../../parts/download";
 import { Icon } from "../../parts/icon";
 import { to } from "../../router";
+import { isOfCard } from "../../sound-card";
 import { clock, duration, isThisYear } from "../../time";
 import { hearKeys } from "./keys";
 import { backwards, followsNow, head, heard, type Note, paused, playing, playNote, playOn, playPause, RATES, rate, seek, setAudio, setRate, setSkips, setVolume, skipGaps, starting, volume } from "./playing";
-import { isOfCard } from "../../sound-card";
 import { HOUR, SECOND } from "./scale";
 import { rangeAddress } from "./state";
 

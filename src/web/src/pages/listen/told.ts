@@ -109,9 +109,9 @@ async function loadOnce(shown: View, ids: readonly string[]): Promise<void> {
     : Promise.all(ids.map(id => outlineOf(id, period))).then(all => new Map(all.map((outline, i) => [ids[i]!, { outline, levels: null }])));
   loudness.catch(() => {}); // said below
   const timeline = await asked;
-  const soon = await Promise.race([loudness, new Promise<null>(done => setTimeout(() => done(null), LOUD_MS))]);
-  if (soon === null) take(timeline, period, null);
   try {
+    const soon = await Promise.race([loudness, new Promise<null>(done => setTimeout(() => done(null), LOUD_MS))]);
+    if (soon === null) take(timeline, period, null);
     take(timeline, period, await loudness);
   } catch (e) {
     take(timeline, period, new Map()); // what is kept of another period would pass for this one's
